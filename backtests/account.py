@@ -1,0 +1,179 @@
+"""The account: its settings, and the broker that keeps it, with interest and dividends."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import backtrader as bt
+import numpy as np
+
+from capshift.errors import AccountSettingsError, BrokerFaultError
+from capshift.strategies import Costs
+
+if TYPE_CHECKING:
+    from capshift.data_feeds import Market
+
+#: The series whose yield cash earns, when the market carries it.
+BILL_YIELD = "DGS3MO"
+#: Interest counts actual days over a year of so many, as money markets do.
+MONEY_MARKET_YEAR = 360
+#: Rates are fractions: anything this large was meant as percent or basis points.
+_LARGEST_RATE = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """How the account is set up.
+
+    Attributes:
+        cash: Dollars at the opening.
+        commission: Fraction of the value traded (0.001 is 10 basis points).
+        commission_per_share: Dollars a share, on top.
+        commission_minimum: Dollars an order, at least.
+        slippage: Worsening of each fill's price as a fraction of it (0.0005 is 5 basis points).
+        fractional: Whether parts of a share can be held.
+        interest: Whether cash earns the bill yield, when the market carries it.
+
+    >>> Account(slippage=5)
+    Traceback (most recent call last):
+    ...
+    capshift.errors.AccountSettingsError: slippage is 5; it is a fraction of the price, from 0 to 0.1 (0.0005 is 5 basis points)
+    """
+
+    cash: float = 100_000.0
+    commission: float = 0.0
+    commission_per_share: float = 0.0
+    commission_minimum: float = 0.0
+    slippage: float = 0.0005
+    fractional: bool = False
+    interest: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse settings that no account has, and units that were not meant."""
+        if not (math.isfinite(self.cash) and self.cash > 0):
+            msg = f"cash is {self.cash}; an account opens with a positive amount of dollars"
+            raise AccountSettingsError(msg)
+        for name, of in (("commission", "value traded"), ("slippage", "price")):
+            value = getattr(self, name)
+            if not 0 <= value <= _LARGEST_RATE:
+                msg = (
+                    f"{name} is {value}; it is a fraction of the {of}, from 0 to {_LARGEST_RATE} "
+                    "(0.0005 is 5 basis points)"
+                )
+                raise AccountSettingsError(msg)
+        for name in ("commission_per_share", "commission_minimum"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value >= 0):
+                msg = f"{name} is {value}; it is an amount of dollars, 0 or more"
+                raise AccountSettingsError(msg)
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What trading costs."""
+        return Costs(
+            commission=self.commission,
+            commission_per_share=self.commission_per_share,
+            commission_minimum=self.commission_minimum,
+            slippage=self.slippage,
+        )
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings by name."""
+        return asdict(self)
+
+
+def interest_rates(market: Market, account: Account) -> list[float]:
+    """Return what each session's open pays on a dollar of cash held since the last close.
+
+    It is y[t-1] / 100 * days / 360, with y the bill yield known at the last close and days those between the two
+    sessions; 0 without a yield, and at the first session.
+    """
+    sessions = market.account_sessions
+    if not account.interest or BILL_YIELD not in market.series:
+        return [0.0] * len(sessions)
+    known = np.nan_to_num(market.series[BILL_YIELD][market.opening :][:-1], nan=0.0)
+    days = np.diff(sessions.as_unit("s").asi8) / 86_400
+    return [0.0, *(known / 100 * days / MONEY_MARKET_YEAR).tolist()]
+
+
+def interest_in_words(market: Market, account: Account) -> str:
+    """Return what cash earns in this account on this market, for a reader."""
+    if not account.interest:
+        return "off: cash earns nothing (switched off)"
+    if BILL_YIELD not in market.series:
+        return f"off: cash earns nothing (the market has no {BILL_YIELD} series)"
+    return f"on: cash earns {BILL_YIELD}, actual days over {MONEY_MARKET_YEAR}"
+
+
+class _Commission(bt.CommInfoBase):  # type: ignore[misc]  # Backtrader has no types of its own
+    """The account's commission, by rate, by share and with a minimum."""
+
+    params = (("stocklike", True), ("commtype", bt.CommInfoBase.COMM_PERC), ("percabs", True), ("costs", Costs()))
+
+    def _getcommission(self, size: float, price: float, pseudoexec: bool) -> float:  # noqa: ARG002, FBT001 - Backtrader's
+        return float(self.p.costs.commission_of(size, price))
+
+
+class AccountBroker(bt.brokers.BackBroker):  # type: ignore[misc]  # Backtrader has no types of its own
+    """Backtrader's broker, keeping the account: interest, dividends, costs, and no silent refusals.
+
+    Params:
+        account: The settings.
+        market: Whose dividends and yields are paid; its feeds are the Cerebro's, in the order of its legs.
+    """
+
+    params = (("account", Account()), ("market", None))
+
+    def init(self) -> None:
+        """Open the account."""
+        account: Account = self.p.account
+        self.p.cash = account.cash
+        self.p.checksubmit = False
+        # Without slip_out, Backtrader would cap slippage at the bar's range, which the fill cannot know.
+        self.set_slippage_perc(account.slippage, slip_open=True, slip_limit=True, slip_match=True, slip_out=True)
+        super().init()
+        self.addcommissioninfo(_Commission(costs=account.costs))
+        market: Market = self.p.market
+        self._rates = interest_rates(market, account)
+        self._dividends = [
+            tuple(row) for row in zip(*(bars.dividend[market.opening :].tolist() for bars in market.legs.values()), strict=True)
+        ]
+        self._paying = [any(row) for row in self._dividends]
+        self._opened = 0
+        self._dividend_paid = False
+
+    def open_session(self) -> bool:
+        """Pay interest and dividends at a session's open, once; return whether a dividend was paid."""
+        feeds = self.cerebro.datas
+        session = len(feeds[0]) - 1
+        if session == self._opened:
+            return self._dividend_paid
+        self._opened = session
+        self._dividend_paid = False
+        self.cash += self.cash * self._rates[session]
+        if self._paying[session]:
+            for feed, dividend in zip(feeds, self._dividends[session], strict=False):
+                shares = self.positions[feed].size
+                if shares and dividend:
+                    self.cash += shares * dividend
+                    self._dividend_paid = True
+        return self._dividend_paid
+
+    def next(self) -> None:
+        """Open the session, for strategies that have not, and fill the orders."""
+        self.open_session()
+        if self.pending or self._toactivate:
+            super().next()
+        else:
+            # Without orders, all that Backtrader's own step changes for shares bought with cash is the value.
+            self._get_value()
+
+    def notify(self, order: Any) -> None:
+        """Pass on what became of an order; one that was not filled in full breaks the account's promise."""
+        if order.status in {order.Margin, order.Rejected, order.Partial}:
+            msg = f"order {order.ref} for {order.size} shares ended as {order.getstatusname()}; this is a bug in capshift"
+            raise BrokerFaultError(msg)
+        super().notify(order)

@@ -1,0 +1,54 @@
+"""What an engine leaves behind: the account session by session, and every fill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+class Fill(NamedTuple):
+    """One filled order.
+
+    Attributes:
+        session: Position of the session at whose open it was filled; the decision is the session before.
+        leg: Position of the leg.
+        shares: Bought, or negative when sold.
+        price: Dollars a share, slippage included.
+        commission: Dollars.
+        reason: Why it was placed.
+    """
+
+    session: int
+    leg: int
+    shares: float
+    price: float
+    commission: float
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Ledger:
+    """The account at every close.
+
+    Attributes:
+        sessions: Shape (sessions,).
+        legs: Roles, in order.
+        equity: Dollars at each close.
+        cash: Dollars at each close.
+        shares: Shape (sessions, legs).
+        weights: Decided at each close, shape (sessions, legs).
+        fills: Oldest first.
+    """
+
+    sessions: pd.DatetimeIndex
+    legs: tuple[str, ...]
+    equity: NDArray[np.float64]
+    cash: NDArray[np.float64]
+    shares: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    fills: list[Fill]

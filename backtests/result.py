@@ -1,0 +1,184 @@
+"""What a run leaves: frozen, saved to a folder and loaded again without loss."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from capshift.backtests.metrics import METRICS, drawdowns, in_words
+from capshift.backtests.storage import put, scratch
+from capshift.errors import ResultError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from capshift.backtests.ledger import Ledger
+
+TRADE_COLUMNS = ("decided", "filled", "leg", "symbol", "shares", "price", "commission", "reason")
+_JSON, _EQUITY, _TRADES, _DECISIONS = "result.json", "equity.csv", "trades.csv", "decisions.csv"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Result:
+    """One rule's account on one market.
+
+    Attributes:
+        name: What tables call it: the rule, and its parameters where two runs of one rule stand side by side.
+        rule: The rule's registered name.
+        parameters: All of them, with their values.
+        equity: Dollars at each close.
+        cash: Dollars at each close.
+        shares: Shares held at each close, a column a leg.
+        trades: One row a fill; `decided` is the session at whose close, `filled` the one at whose open. Sales are negative.
+        decisions: One row for the first session and one for each change, with the weight of each leg from then on.
+        metrics: See `capshift.backtests.METRICS`; None where a figure does not exist.
+        provenance: Market, account and versions; all that is needed to run it again.
+    """
+
+    name: str
+    rule: str
+    parameters: Mapping[str, Any]
+    equity: pd.Series
+    cash: pd.Series
+    shares: pd.DataFrame
+    trades: pd.DataFrame
+    decisions: pd.DataFrame
+    metrics: Mapping[str, float | int | None]
+    provenance: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def returns(self) -> pd.Series:
+        """Simple returns from close to close; the opening session has none."""
+        return self.equity.pct_change().iloc[1:].rename("returns")
+
+    @property
+    def drawdown(self) -> pd.Series:
+        """Equity over its highest close so far, minus 1."""
+        return pd.Series(drawdowns(self.equity.to_numpy()), index=self.equity.index, name="drawdown")
+
+    @property
+    def holdings(self) -> pd.DataFrame:
+        """Weights decided at each close, a column a leg."""
+        return self.decisions.reindex(self.equity.index, method="ffill")
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the market was invented."""
+        return bool(self.provenance["market"]["simulated"])
+
+    def save(self, folder: str | Path) -> Path:
+        """Write result.json, equity.csv, trades.csv and decisions.csv; the same result gives the same bytes."""
+        folder = Path(folder)
+        with scratch(folder.parent) as fresh:
+            (fresh / folder.name).mkdir()
+            self.write(fresh / folder.name)
+            put(fresh / folder.name, folder)
+        return folder
+
+    def write(self, folder: Path) -> None:
+        """Write the files into an existing folder."""
+        head = {
+            "name": self.name,
+            "rule": self.rule,
+            "parameters": dict(self.parameters),
+            "metrics": dict(self.metrics),
+            "provenance": dict(self.provenance),
+        }
+        text = json.dumps(head, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+        (folder / _JSON).write_text(text, encoding="utf-8", newline="\n")
+        by_leg = self.shares.add_prefix("shares_")
+        table = pd.concat([self.equity, self.cash, by_leg, self.drawdown], axis=1)
+        table.to_csv(folder / _EQUITY, index_label="date", lineterminator="\n")
+        self.trades.to_csv(folder / _TRADES, index=False, lineterminator="\n")
+        self.decisions.to_csv(folder / _DECISIONS, index_label="date", lineterminator="\n")
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Result:
+        """Return a saved result.
+
+        Raises:
+            ResultError: The folder does not hold one, or a file of it cannot be read.
+        """
+        folder = Path(folder)
+        try:
+            head = json.loads((folder / _JSON).read_text(encoding="utf-8"))
+            table = _read_dated(folder / _EQUITY)
+            decisions = _read_dated(folder / _DECISIONS)
+            trades = pd.read_csv(
+                folder / _TRADES, parse_dates=["decided", "filled"], float_precision="round_trip", dtype=_TRADE_TYPES
+            )
+            trades = trades.astype({"decided": "datetime64[ns]", "filled": "datetime64[ns]"})
+            return cls(
+                equity=table["equity"],
+                cash=table["cash"],
+                shares=table.filter(like="shares_").rename(columns=lambda name: name.removeprefix("shares_")),
+                decisions=decisions,
+                trades=trades[list(TRADE_COLUMNS)],
+                **head,
+            )
+        except (OSError, ValueError, KeyError, TypeError) as reason:
+            msg = f"{folder} holds no readable result ({' '.join(str(reason).split())[:120]}); run the rule again"
+            raise ResultError(msg) from reason
+
+    def __str__(self) -> str:
+        """Return the figures, one a line."""
+        heading = f"{self.name}{' (SIMULATED)' if self.simulated else ''}"
+        lines = [f"{METRICS[key].label:22}{in_words(METRICS[key].form, value):>14}" for key, value in self.metrics.items()]
+        return "\n".join([heading, *lines])
+
+
+_TRADE_TYPES = {"leg": str, "symbol": str, "shares": float, "price": float, "commission": float, "reason": str}
+
+
+def _read_dated(path: Path) -> pd.DataFrame:
+    table = pd.read_csv(path, index_col="date", parse_dates=True, float_precision="round_trip")
+    table.index = pd.DatetimeIndex(table.index).as_unit("ns")
+    return table.astype(np.float64)
+
+
+def result_from(  # noqa: PLR0913 - the parts of a result
+    ledger: Ledger,
+    *,
+    name: str,
+    rule: str,
+    parameters: Mapping[str, Any],
+    symbols: Mapping[str, str],
+    metrics: Mapping[str, float | int | None],
+    provenance: Mapping[str, Any],
+) -> Result:
+    """Return the result that an engine's ledger makes."""
+    sessions, legs = ledger.sessions.rename("date"), list(ledger.legs)
+    changed = np.append(True, (ledger.weights[1:] != ledger.weights[:-1]).any(axis=1))
+    rows = [
+        (
+            sessions[fill.session - 1],
+            sessions[fill.session],
+            legs[fill.leg],
+            symbols[legs[fill.leg]],
+            fill.shares,
+            fill.price,
+            fill.commission,
+            fill.reason,
+        )
+        for fill in ledger.fills
+    ]
+    trades = pd.DataFrame(rows, columns=list(TRADE_COLUMNS)).astype(
+        {"decided": "datetime64[ns]", "filled": "datetime64[ns]", **_TRADE_TYPES}
+    )
+    return Result(
+        name=name,
+        rule=rule,
+        parameters=dict(parameters),
+        equity=pd.Series(ledger.equity, index=sessions, name="equity"),
+        cash=pd.Series(ledger.cash, index=sessions, name="cash"),
+        shares=pd.DataFrame(ledger.shares, index=sessions, columns=legs),
+        trades=trades,
+        decisions=pd.DataFrame(ledger.weights[changed], index=sessions[changed], columns=legs),
+        metrics=dict(metrics),
+        provenance=dict(provenance),
+    )

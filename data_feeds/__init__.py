@@ -1,0 +1,44 @@
+"""Bars and macro series in: validated, aligned, point in time. Knows nothing of rules.
+
+| module | what it holds |
+|---|---|
+| loading | `load_market`: from symbols and a source to a market |
+| market | `Market`: the aligned arrays of one backtest |
+| bars | `Bars` of one symbol, implied dividends, total return |
+| series | macro series as known at each close |
+| fomc | decisions of the Federal Reserve, with the packaged table |
+| files, sample | the sources |
+| tables, validation | strict reading, and what is refused |
+| calendar | sessions of the exchange |
+| backtrader_feed | the same bars as Backtrader data feeds |
+"""
+
+from capshift.data_feeds.backtrader_feed import BarsFeed, market_feeds, market_from_feeds
+from capshift.data_feeds.bars import Bars
+from capshift.data_feeds.files import FilesSource, read_bars
+from capshift.data_feeds.fomc import FomcDecisions, FomcTable, packaged_decisions
+from capshift.data_feeds.loading import SOURCES, load_market
+from capshift.data_feeds.market import Leaders, Market, Provenance, build_market
+from capshift.data_feeds.sample import SampleSource
+from capshift.data_feeds.series import Series, read_series
+
+__all__ = [
+    "SOURCES",
+    "Bars",
+    "BarsFeed",
+    "FilesSource",
+    "FomcDecisions",
+    "FomcTable",
+    "Leaders",
+    "Market",
+    "Provenance",
+    "SampleSource",
+    "Series",
+    "build_market",
+    "load_market",
+    "market_feeds",
+    "market_from_feeds",
+    "packaged_decisions",
+    "read_bars",
+    "read_series",
+]

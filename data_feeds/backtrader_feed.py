@@ -1,0 +1,140 @@
+"""Bars as Backtrader data feeds, filled from arrays, and a market from the feeds of somebody's Cerebro."""
+
+from __future__ import annotations
+
+import array
+from typing import TYPE_CHECKING, Any
+
+import backtrader as bt
+import numpy as np
+import pandas as pd
+
+from capshift.data_feeds.bars import BAR_COLUMNS, Bars
+from capshift.data_feeds.fomc import packaged_decisions
+from capshift.data_feeds.market import Market, Provenance, build_market
+from capshift.errors import MarketError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Backtrader counts days from 0001-01-01, as `datetime.toordinal` does.
+_EPOCH_ORDINAL = pd.Timestamp("1970-01-01").toordinal()
+
+
+class BarsFeed(bt.feed.DataBase):  # type: ignore[misc]  # Backtrader has no types of its own
+    """A Backtrader feed of one symbol, with the dividend as an extra line.
+
+    Params:
+        bars: The `Bars` to play.
+        market: The `Market` they belong to; a rotation rule finds it here.
+    """
+
+    lines = ("dividend",)
+    params = (("bars", None), ("market", None), ("timeframe", bt.TimeFrame.Days))
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        bars: Bars = self.p.bars
+        columns = {name: getattr(bars, name) for name in BAR_COLUMNS}
+        days = (bars.sessions - pd.Timestamp("1970-01-01")).days.to_numpy()
+        return {**columns, "datetime": days + float(_EPOCH_ORDINAL), "openinterest": np.zeros(len(bars))}
+
+    def start(self) -> None:
+        """Begin before the first bar."""
+        super().start()
+        self._rows = len(self.p.bars)
+        self._row = -1
+        self._arrays = self._columns()
+        self._dates = array.array("d")
+
+    def preload(self) -> None:
+        """Hand over whole arrays; row by row, this would be a third of a backtest's time."""
+        for name, values in self._arrays.items():
+            getattr(self.lines, name).array = array.array("d", np.asarray(values, dtype=np.float64).tobytes())
+        self._last()
+        self.home()
+
+        self._buffers = list(self.lines)
+        self._dates = self.lines.datetime.array
+
+    # Backtrader's own versions of the next three copy every bar into attributes for live feeds and ask each line
+    # for its length at each step; without that, a backtest takes half the time.
+
+    def advance(self, size: int = 1, datamaster: Any = None, ticks: bool = True) -> None:  # noqa: FBT001, FBT002
+        """Move to the next bar; aligned daily feeds need no master."""
+        if datamaster is not None or not self._dates:
+            super().advance(size, datamaster, ticks)
+            return
+        for line in self._buffers:
+            line._idx += size  # noqa: SLF001 - its property checks for ring buffers, which preloaded lines are not
+            line.lencount += size
+
+    def advance_peek(self) -> float:
+        """Return the date of the next bar, infinity after the last."""
+        if not self._dates:
+            return float(super().advance_peek())
+        following = self._buffers[0].lencount
+        return self._dates[following] if following < self._rows else float("inf")
+
+    def _tick_nullify(self) -> None:
+        """Keep no copies of a bar: whoever asks for a tick gets the bar's own value."""
+
+    def _tick_fill(self, *, force: bool = False) -> None:
+        """Keep no copies of a bar here either."""
+
+    def _load(self) -> bool:
+        """Hand over one bar, for a Cerebro that does not preload."""
+        self._row += 1
+        if self._row >= self._rows:
+            return False
+        for name, values in self._arrays.items():
+            getattr(self.lines, name)[0] = float(values[self._row])
+        return True
+
+
+def market_feeds(market: Market) -> dict[str, BarsFeed]:
+    """Return one feed a traded leg, from the account's opening on, by role.
+
+    Example:
+        for role, feed in market_feeds(market).items():
+            cerebro.adddata(feed, name=role)
+    """
+    sessions = market.account_sessions
+    return {role: BarsFeed(bars=bars.on(sessions), market=market) for role, bars in market.legs.items()}
+
+
+def market_from_feeds(feeds: Sequence[Any]) -> Market:
+    """Return the market that feeds belong to, or one made of the first two: small caps, then large caps.
+
+    Feeds that are not ours are taken as they are: their closes as split-adjusted prices, their `dividend` line as
+    dividends when they have one, with the packaged FOMC decisions and no macro series.
+
+    Raises:
+        MarketError: There are fewer than two feeds, or they are not preloaded, or their sessions differ.
+    """
+    if feeds and getattr(feeds[0].p, "market", None) is not None:
+        market: Market = feeds[0].p.market
+        return market
+    if len(feeds) < 2:  # noqa: PLR2004 - small and large
+        msg = f"a rotation needs two data feeds, small caps first and large caps second; Cerebro has {len(feeds)}"
+        raise MarketError(msg)
+    small, large = (_bars_of(feed, role) for feed, role in zip(feeds, ("small", "large"), strict=False))
+    if not small.sessions.equals(large.sessions):
+        msg = f"the feeds {small.symbol} and {large.symbol} have different sessions; align them before adding them"
+        raise MarketError(msg)
+    return build_market(
+        legs={"small": small, "large": large},
+        fomc=packaged_decisions(),
+        provenance=Provenance("feeds", "data feeds of a Cerebro", simulated=False),
+    )
+
+
+def _bars_of(feed: Any, role: str) -> Bars:
+    rows = feed.close.buflen()
+    if not rows:
+        msg = f"the feed of the {role} caps holds no bars yet; run Cerebro with preload=True (its default)"
+        raise MarketError(msg)
+    dates = np.array(feed.datetime.array[:rows])
+    sessions = pd.DatetimeIndex(pd.to_datetime(np.floor(dates) - _EPOCH_ORDINAL, unit="D")).as_unit("ns")
+    columns = {name: np.array(getattr(feed, name).array[:rows]) for name in BAR_COLUMNS if name != "dividend"}
+    dividend = np.array(feed.dividend.array[:rows]) if hasattr(feed.lines, "dividend") else np.zeros(rows)
+    return Bars(symbol=feed._name or role, sessions=sessions, dividend=dividend, **columns)  # noqa: SLF001 - its name

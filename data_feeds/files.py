@@ -1,0 +1,116 @@
+"""Bars and macro series from a folder: `bars/SYMBOL.csv` or `.parquet`, `macro/SERIES.csv` or `.parquet`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from capshift.data_feeds.bars import Bars, implied_dividends
+from capshift.data_feeds.fomc import FomcTable, packaged_decisions, read_decisions
+from capshift.data_feeds.series import Series, read_series
+from capshift.data_feeds.tables import FIRST_ROW, Table
+from capshift.data_feeds.validation import check_adjustment, check_dates, check_dividends, check_gaps, check_prices
+from capshift.errors import BarsError, DataUnavailableError, MarketError, did_you_mean
+
+YAHOO_COLUMNS = ("Date", "Open", "High", "Low", "Close", "Adj Close", "Volume")
+OPTIONAL_COLUMNS = ("Dividends", "Stock Splits", "Capital Gains")
+SUFFIXES = (".csv", ".parquet")
+
+
+def read_bars(symbol: str, path: Path, *, allow_gaps: bool = False) -> Bars:
+    """Return the validated bars of one file in Yahoo's layout.
+
+    Args:
+        symbol: What the bars are of; errors name it.
+        path: CSV or Parquet with the columns `YAHOO_COLUMNS` and, if known, `OPTIONAL_COLUMNS`. Prices are
+            adjusted for splits; only Adj Close for dividends. Without a Dividends column they are implied by
+            Adj Close. Capital gains paid out count as dividends.
+        allow_gaps: Let sessions of the exchange be missing inside the span.
+
+    Raises:
+        BarsError: With symbol, row and remedy, for anything that no real session can have been.
+        DataUnavailableError: There is no such file.
+    """
+    table = Table(symbol, path, BarsError)
+    _check_header(table)
+    sessions = table.dates("Date")
+    check_dates(symbol, sessions, first_row=FIRST_ROW)
+    if not allow_gaps:
+        check_gaps(symbol, sessions)
+    columns = {name.lower(): table.numbers(name) for name in ("Open", "High", "Low", "Close", "Volume")}
+    frame = pd.DataFrame({**columns, "dividend": 0.0}, index=sessions)
+    check_prices(symbol, frame, first_row=FIRST_ROW)
+    adjusted = table.numbers("Adj Close")
+    check_adjustment(symbol, frame, adjusted, first_row=FIRST_ROW)
+    if "Dividends" in table.header:
+        gains = table.numbers("Capital Gains") if "Capital Gains" in table.header else 0.0
+        frame["dividend"] = table.numbers("Dividends") + gains
+    else:
+        frame["dividend"] = implied_dividends(frame["close"].to_numpy(), adjusted)
+    check_dividends(symbol, frame, first_row=FIRST_ROW)
+    return Bars.from_frame(symbol, frame)
+
+
+def _check_header(table: Table) -> None:
+    missing = [name for name in YAHOO_COLUMNS if name not in table.header]
+    known = (*YAHOO_COLUMNS, *OPTIONAL_COLUMNS)
+    unknown = [name for name in table.header if name not in known]
+    if missing:
+        instead = f" (it has '{unknown[0]}')" if unknown else ""
+        wanted = ",".join(YAHOO_COLUMNS)
+        raise table.refusal(f"row 1: no column '{missing[0]}'{instead}; the header must be {wanted}")
+    if unknown:
+        hint = did_you_mean(unknown[0], OPTIONAL_COLUMNS) or "; remove it"
+        raise table.refusal(f"row 1: column '{unknown[0]}' is not known{hint}")
+
+
+class FilesSource:
+    """A folder of files.
+
+    Args:
+        folder: Holds `bars/SYMBOL.csv` and, if there are any, `macro/SERIES.csv` and `macro/fomc.csv`.
+    """
+
+    name = "files"
+    simulated = False
+
+    def __init__(self, folder: str | Path | None) -> None:
+        """Find the folder."""
+        if folder is None:
+            msg = "source files needs a folder: say where the bars are (data=, --data DIR)"
+            raise MarketError(msg)
+        self._folder = Path(folder)
+        if not (self._folder / "bars").is_dir():
+            msg = f"{self._folder} has no folder bars/ with files SYMBOL.csv in it; check --data"
+            raise DataUnavailableError(msg)
+        self.description = f"files in {folder}"
+
+    def bars(self, symbol: str, *, allow_gaps: bool = False) -> Bars:
+        """Return the validated bars of a symbol."""
+        path = self._find("bars", symbol)
+        if path is None:
+            has = sorted({file.stem for file in (self._folder / "bars").iterdir() if file.suffix in SUFFIXES})
+            listed = ", ".join(has[:12]) + (" ..." if len(has) > 12 else "")  # noqa: PLR2004 - a line's worth
+            hint = did_you_mean(symbol, has) or f"; it has {listed or 'none'}"
+            msg = f"{symbol}: there is no bars/{symbol}.csv in {self._folder}{hint}"
+            raise DataUnavailableError(msg)
+        return read_bars(symbol, path, allow_gaps=allow_gaps)
+
+    def series(self, name: str) -> Series | None:
+        """Return a macro series, or nothing when the folder has none of that name."""
+        path = self._find("macro", name)
+        return None if path is None else read_series(name, path)
+
+    def fomc(self) -> FomcTable:
+        """Return the packaged decisions, and after them those of macro/fomc.csv when it is there."""
+        path = self._find("macro", "fomc")
+        packaged = packaged_decisions()
+        return packaged if path is None else packaged.extended(read_decisions(path))
+
+    def _find(self, kind: str, name: str) -> Path | None:
+        if not name or Path(name).name != name or name in {".", ".."}:
+            msg = f"'{name}' is no symbol: write it as the market does, like IWM or ^RUT"
+            raise MarketError(msg)
+        candidates = [self._folder / kind / f"{name}{suffix}" for suffix in SUFFIXES]
+        return next((path for path in candidates if path.exists()), None)

@@ -1,0 +1,148 @@
+"""From symbols and a source to a market."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import pandas as pd
+
+from capshift.data_feeds.files import FilesSource
+from capshift.data_feeds.market import Market, Provenance, build_market
+from capshift.data_feeds.sample import DEFAULT_SEED, SampleSource
+from capshift.data_feeds.series import KNOWN_SERIES
+from capshift.data_feeds.validation import check_splits, day
+from capshift.errors import MarketError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from capshift.data_feeds.bars import Bars
+    from capshift.data_feeds.fomc import FomcTable
+    from capshift.data_feeds.series import Series
+
+SOURCES = ("sample", "files")
+
+
+class Source(Protocol):
+    """Where bars, series and decisions come from."""
+
+    @property
+    def name(self) -> str:
+        """What the user calls it."""
+
+    @property
+    def description(self) -> str:
+        """What a reader is told."""
+
+    @property
+    def simulated(self) -> bool:
+        """Whether its bars are invented."""
+
+    def bars(self, symbol: str, *, allow_gaps: bool = False) -> Bars:
+        """Return validated bars, or raise."""
+
+    def series(self, name: str) -> Series | None:
+        """Return a macro series, or None when the source does not have it."""
+
+    def fomc(self) -> FomcTable:
+        """Return the Federal Reserve's decisions."""
+
+
+def load_market(  # noqa: PLR0913 - a front door; every argument is a choice of the user's
+    small: str = "IWM",
+    large: str = "SPY",
+    *,
+    leaders: str | Sequence[str] | None = None,
+    source: str = "sample",
+    data: str | Path | None = None,
+    start: str | pd.Timestamp | None = None,
+    end: str | pd.Timestamp | None = None,
+    drop_gaps: bool = False,
+    allow_jumps: Sequence[str] = (),
+    seed: int = DEFAULT_SEED,
+) -> Market:
+    """Return the market of a backtest.
+
+    Args:
+        small: Symbol of the small caps.
+        large: Symbol of the large caps.
+        leaders: Symbol or symbols of the giants, if a rule looks at them.
+        source: `sample`, the simulated market, or `files`.
+        data: Folder of the files: `bars/SYMBOL.csv`, `macro/SERIES.csv`.
+        start: First date of the account (YYYY-MM-DD). History before it is kept, so that rules are warm.
+        end: Last date.
+        drop_gaps: Leave out sessions that a symbol lacks, instead of refusing.
+        allow_jumps: Symbols whose split-like jumps are real moves.
+        seed: Of the sample market.
+
+    Raises:
+        BarsError: A file's bars cannot be trusted; the message names symbol, row and remedy.
+        MarketError: The symbols, dates or options do not fit together.
+        DataUnavailableError: A symbol or file is not there.
+
+    >>> load_market(start="2020-01-01", end="2020-12-31")
+    Market(small=IWM large=SPY, 2020-01-02 to 2020-12-31, SIMULATED market, seed 2025, with no edge planted)
+    """
+    begin, finish = _date("start", start), _date("end", end)
+    if begin is not None and finish is not None and finish <= begin:
+        msg = f"end {day(finish)} is not after start {day(begin)}; swap or widen them"
+        raise MarketError(msg)
+    giants = _symbols(leaders)
+    if small == large:
+        msg = f"small and large are both {small}; a rotation needs two symbols"
+        raise MarketError(msg)
+    chosen = _source(source, data, seed)
+    bars = {symbol: chosen.bars(symbol, allow_gaps=drop_gaps) for symbol in dict.fromkeys((small, large, *giants))}
+    if not chosen.simulated:
+        check_splits(bars, allow_jumps=frozenset(allow_jumps))
+    loaded = [chosen.series(name) for name in KNOWN_SERIES]
+    spans = {symbol: f"{day(one.sessions[0])} to {day(one.sessions[-1])}" for symbol, one in bars.items()}
+    return build_market(
+        legs={"small": bars[small], "large": bars[large]},
+        leaders=[bars[symbol] for symbol in giants],
+        series=[one for one in loaded if one is not None],
+        fomc=chosen.fomc(),
+        provenance=Provenance(chosen.name, chosen.description, chosen.simulated, spans),
+        start=begin,
+        end=finish,
+        drop_gaps=drop_gaps,
+    )
+
+
+def _source(name: str, data: str | Path | None, seed: int) -> Source:
+    if name == "files":
+        return FilesSource(data)
+    if name != "sample":
+        msg = f"there is no source '{name}'{did_you_mean(name, SOURCES) or '; there are ' + ', '.join(SOURCES)}"
+        raise MarketError(msg)
+    if data is not None:
+        msg = f"source sample takes no data folder, but {data} was given; use --source files to read it"
+        raise MarketError(msg)
+    if seed < 0:
+        msg = f"seed is {seed}; it must be 0 or more"
+        raise MarketError(msg)
+    return SampleSource(seed)
+
+
+def _symbols(leaders: str | Sequence[str] | None) -> list[str]:
+    if leaders is None:
+        return []
+    listed = leaders.split(",") if isinstance(leaders, str) else list(leaders)
+    symbols = [symbol.strip() for symbol in listed]
+    doubled = [symbol for symbol in symbols if symbols.count(symbol) > 1]
+    if doubled or "" in symbols:
+        msg = f"leaders '{','.join(symbols)}' repeats or lacks a symbol; name each once, separated by commas"
+        raise MarketError(msg)
+    return symbols
+
+
+def _date(name: str, given: str | pd.Timestamp | None) -> pd.Timestamp | None:
+    if given is None:
+        return None
+    try:
+        moment = pd.to_datetime(given, format="%Y-%m-%d") if isinstance(given, str) else pd.Timestamp(given)
+    except ValueError as reason:
+        msg = f"{name} '{given}' is no date; write YYYY-MM-DD"
+        raise MarketError(msg) from reason
+    return pd.Timestamp(moment).tz_localize(None).normalize().as_unit("ns")

@@ -1,0 +1,156 @@
+"""Files of rows: read strictly, and refused with the row that is wrong.
+
+CSV is read by pyarrow, which neither guesses types nor repairs ragged rows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from capshift.errors import CapshiftError, DataUnavailableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+#: A table's first data row stands on this line of its file, below the header.
+FIRST_ROW = 2
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Table:
+    """The columns of one file, read but not yet believed.
+
+    Args:
+        name: What errors call it: a symbol or a series.
+        path: A `.csv` (UTF-8, one header line) or `.parquet` file.
+        error: The exception class for whatever is wrong with it.
+    """
+
+    def __init__(self, name: str, path: Path, error: type[CapshiftError]) -> None:
+        """Read the file; nothing is converted yet, but for Parquet's own types."""
+        self.name = name
+        self._error = error
+        if not path.exists():
+            msg = f"{name}: there is no file {path}"
+            raise DataUnavailableError(msg)
+        if path.is_dir():
+            raise self.refusal(f"{path} is a directory; a file is expected there")
+        try:
+            content = path.read_bytes()
+        except OSError as reason:
+            msg = f"{name}: {path} cannot be read: {reason.strerror}"
+            raise DataUnavailableError(msg) from reason
+        if not content.strip():
+            raise self.refusal(f"{path} is empty; fetch it again")
+        self._columns = self._parquet(content, path) if path.suffix == ".parquet" else self._csv(content, path)
+        if not len(self):
+            raise self.refusal(f"{path} has a header but no rows; fetch it again")
+
+    def _csv(self, content: bytes, path: Path) -> pa.Table:
+        try:
+            text = content.removeprefix(_BYTE_ORDER_MARK).decode("utf-8")
+        except UnicodeDecodeError as reason:
+            raise self.refusal(f"{path} is not UTF-8 text (byte {reason.start}); save it as UTF-8 CSV") from reason
+        if "\0" in text:
+            raise self.refusal(f"{path} is not text (it has NUL bytes); save it as UTF-8 CSV")
+        header = [name.strip() for name in text.lstrip("\r\n").splitlines()[0].split(",")]
+        doubled = [column for column in header if header.count(column) > 1]
+        if doubled:
+            raise self.refusal(f"column '{doubled[0]}' stands twice in {path}; remove one")
+        strings = pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False, null_values=[]
+        )
+        read = pyarrow.csv.ReadOptions(column_names=header, skip_rows=1)
+        try:
+            return pyarrow.csv.read_csv(
+                pa.BufferReader(text.lstrip("\r\n").encode()), read_options=read, convert_options=strings
+            )
+        except pa.ArrowInvalid as reason:
+            raise self.refusal(f"{path} is no clean CSV: {_one_line(reason)}; correct the row") from reason
+
+    def _parquet(self, content: bytes, path: Path) -> pa.Table:
+        try:
+            table = pyarrow.parquet.read_table(pa.BufferReader(content))
+        except (pa.ArrowInvalid, OSError) as reason:
+            raise self.refusal(f"{path} is no readable Parquet file: {_one_line(reason)}") from reason
+        doubled = [column for column in table.column_names if table.column_names.count(column) > 1]
+        if doubled:
+            raise self.refusal(f"column '{doubled[0]}' stands twice in {path}; remove one")
+        return table
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return int(self._columns.num_rows)
+
+    @property
+    def header(self) -> list[str]:
+        """The column names, in order."""
+        return list(self._columns.column_names)
+
+    def refusal(self, what: str) -> CapshiftError:
+        """Return the error that names this table and says what is wrong."""
+        return self._error(f"{self.name}: {what}")
+
+    def texts(self, column: str) -> list[str]:
+        """Return a column's cells as stripped text; a missing cell is ''."""
+        return ["" if cell is None else str(cell).strip() for cell in self._columns[column].to_pylist()]
+
+    def numbers(self, column: str, *, missing: tuple[str, ...] = ()) -> NDArray[np.float64]:
+        """Return a column as floats; the cells in `missing` become NaN, any other non-number is refused."""
+        cells = self._columns[column]
+        if not pa.types.is_string(cells.type) and not pa.types.is_large_string(cells.type):
+            return self._native_numbers(column, cells)
+        if missing:
+            absent = pa.compute.is_in(pa.compute.utf8_trim_whitespace(cells), pa.array(missing))
+            cells = pa.compute.if_else(absent, pa.scalar("nan"), cells)
+        try:
+            floats = pa.compute.cast(pa.compute.utf8_trim_whitespace(cells), pa.float64())
+        except pa.ArrowInvalid as reason:
+            row, text = self._first_non_number(column, missing)
+            what = f"'{text}', not a number" if text else "empty"
+            raise self.refusal(f"row {row}: {column} is {what}; correct the row") from reason
+        return np.array(floats.to_numpy(), dtype=np.float64)
+
+    def _native_numbers(self, column: str, cells: Any) -> NDArray[np.float64]:
+        try:
+            return np.array(pa.compute.cast(cells, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as reason:
+            raise self.refusal(f"{column} holds {cells.type}, not numbers; correct the column") from reason
+
+    def _first_non_number(self, column: str, missing: tuple[str, ...]) -> tuple[int, str]:
+        for row, text in enumerate(self.texts(column), start=FIRST_ROW):
+            if text in missing:
+                continue
+            try:
+                pa.compute.cast(pa.array([text]), pa.float64())
+            except pa.ArrowInvalid:
+                return row, text
+        raise AssertionError(column)  # pragma: no cover - the whole column failed to convert, so one cell does
+
+    def dates(self, column: str) -> pd.DatetimeIndex:
+        """Return a column as time-zone-naive dates; each cell must be an ISO date, midnight if it has a time.
+
+        yfinance writes `2000-05-26 00:00:00-04:00`: midnight in New York, hence that date.
+        """
+        texts = pd.Series(self.texts(column))
+        heads, tails = texts.str.slice(0, 10), texts.str.slice(10)
+        days = pd.to_datetime(heads, format="%Y-%m-%d", errors="coerce")
+        at_midnight = tails.str.fullmatch(r"|[T ]00:00(:00(\.0+)?)?([+-]\d\d:?\d\d|Z)?")
+        bad = np.flatnonzero((days.isna() | ~at_midnight).to_numpy())
+        if len(bad):
+            text = texts.iloc[int(bad[0])]
+            raise self.refusal(f"row {FIRST_ROW + int(bad[0])}: {column} '{text}' is no date; write YYYY-MM-DD")
+        return pd.DatetimeIndex(days).as_unit("ns")
+
+
+def _one_line(reason: BaseException) -> str:
+    """Return an exception's text as one short line."""
+    return " ".join(str(reason).split())[:160]

@@ -1,0 +1,111 @@
+"""The page of a comparison: figures side by side, and three charts that Plotly draws."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+
+from capshift.backtests.comparison import folder_name
+from capshift.backtests.metrics import METRICS, in_words
+from capshift.reports.pages import render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from capshift.backtests import Comparison, Result
+
+PLOTLY_FILE = "plotly.min.js"
+#: Okabe and Ito's colours, which colour-blind readers tell apart; with more rules, dashes tell them apart too.
+_PALETTE = ("#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#D55E00", "#0072B2", "#8C6D31")
+_BENCHMARK_COLOUR = "#7F7F7F"
+_DASHES = ("solid", "dash", "dot", "dashdot")
+_HELD = {"small": "#D55E00", "large": "#0072B2", "cash": "#BBBBBB"}
+
+
+def comparison_page(comparison: Comparison) -> str:
+    """Return the page as HTML; it expects `PLOTLY_FILE` and a folder a rule beside it."""
+    rows = [
+        {
+            "name": result.name,
+            "link": quote(f"{folder_name(result.name)}/tearsheet.html"),
+            "cells": [in_words(metric.form, result.metrics[key]) for key, metric in METRICS.items()],
+        }
+        for result in comparison
+    ]
+    warnings = [f"{result.name}: {result.provenance['warning']}" for result in comparison if result.provenance["warning"]]
+    symbols = comparison.provenance["market"]["symbols"]
+    return render(
+        "comparison.html",
+        provenance=comparison.provenance,
+        title=f"Rotation between {symbols['small']} and {symbols['large']}: {len(comparison)} rules compared",
+        plotly_file=PLOTLY_FILE,
+        benchmark=comparison.benchmark,
+        count=len(comparison),
+        metrics=list(METRICS.values()),
+        rows=rows,
+        warnings=warnings,
+        colours=_HELD,
+        data=_data(comparison),
+    )
+
+
+def write_plotly(folder: Path) -> None:
+    """Write Plotly's script beside the pages, once for all of them: the one door to Plotly."""
+    script = resources.files("plotly").joinpath("package_data", PLOTLY_FILE)
+    (folder / PLOTLY_FILE).write_bytes(script.read_bytes())
+
+
+def _data(comparison: Comparison) -> dict[str, Any]:
+    """Return what the page's script draws from; the dates stand there once."""
+    first = next(iter(comparison))
+    rules, others = [], 0
+    for result in comparison:
+        is_benchmark = result.name == comparison.benchmark
+        rules.append(
+            {
+                "name": result.name,
+                "equity": np.round(result.equity.to_numpy(), 2).tolist(),
+                "drawdown": np.round(result.drawdown.to_numpy(), 5).tolist(),
+                "benchmark": is_benchmark,
+                "colour": _BENCHMARK_COLOUR if is_benchmark else _PALETTE[others % len(_PALETTE)],
+                "dash": "solid" if is_benchmark else _DASHES[others // len(_PALETTE) % len(_DASHES)],
+            }
+        )
+        others += not is_benchmark
+    sessions = pd.DatetimeIndex(first.equity.index)
+    days = sessions.strftime("%Y-%m-%d").tolist()
+    return {"dates": days, "span": [days[0], days[-1]], "rules": rules, "held": _held(comparison)}
+
+
+def _held(comparison: Comparison) -> dict[str, list[Any]]:
+    """Return one bar for each stretch of unchanged weights."""
+    held: dict[str, list[Any]] = {"rule": [], "from": [], "length": [], "colour": [], "words": []}
+    for result in comparison:
+        starts = pd.DatetimeIndex(result.decisions.index)
+        ends = starts[1:].append(pd.DatetimeIndex(result.equity.index[-1:]))
+        for start, end, weights in zip(starts, ends, result.decisions.to_dict("records"), strict=True):
+            cash = round(1 - sum(weights.values()), 12)
+            shares = {**weights, "cash": cash}
+            held["rule"].append(result.name)
+            held["from"].append(str(start.date()))
+            held["length"].append((end - start).days * 86_400_000)  # milliseconds, as Plotly's dates are
+            held["colour"].append(_blend(shares))
+            held["words"].append(_in_words(shares, result))
+    return held
+
+
+def _blend(shares: dict[Any, float]) -> str:
+    """Return the mean colour of what is held, by weight."""
+    mixed = [
+        sum(weight * int(_HELD[leg][k : k + 2], 16) for leg, weight in shares.items() if weight > 0) for k in (1, 3, 5)
+    ]
+    return "#" + "".join(f"{round(part):02X}" for part in mixed)
+
+
+def _in_words(shares: dict[Any, float], result: Result) -> str:
+    symbols = result.provenance["market"]["symbols"]
+    return ", ".join(f"{weight:.0%} {symbols.get(leg, leg)}" for leg, weight in shares.items() if weight > 0)

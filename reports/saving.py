@@ -1,0 +1,106 @@
+"""Results and pages onto the disk: all of them, or nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from capshift.backtests.comparison import folder_name
+from capshift.backtests.storage import put, scratch
+from capshift.errors import ResultError
+from capshift.reports.comparison_page import PLOTLY_FILE, comparison_page, write_plotly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from capshift.backtests import Comparison, Result
+
+COMPARISON_PAGE, COMPARISON_JSON, TEARSHEET = "comparison.html", "comparison.json", "tearsheet.html"
+
+
+def save_result(result: Result, out: str | Path, *, benchmark: Result) -> Path:
+    """Write a result and its tearsheet into a folder of its own below `out`, and return that folder.
+
+    Args:
+        result: From `capshift.run`.
+        out: Where the folder goes; one of the same name is replaced.
+        benchmark: hold-large on the same market with the same account.
+
+    Raises:
+        ResultError: The place cannot be written.
+    """
+    out = Path(out)
+    with scratch(out) as fresh:
+        beside = fresh / "benchmark"
+        beside.mkdir()
+        benchmark.write(beside)
+        folders = _write([result], fresh)
+        _write_tearsheets(list(folders), beside, lambda _folder: None)
+        put(next(iter(folders)), out / folder_name(result.name))
+    return out / folder_name(result.name)
+
+
+def save_comparison(
+    comparison: Comparison, out: str | Path, *, progress: Callable[[str], None] = lambda _name: None
+) -> Path:
+    """Write a comparison, its page, and each rule's result and tearsheet, and return the page.
+
+    All is written aside first and put in place when it is complete; other files in `out` are left alone.
+
+    Args:
+        comparison: From `capshift.compare`.
+        out: The folder.
+        progress: Called with the name of each rule whose tearsheet is done.
+
+    Raises:
+        ResultError: The place cannot be written.
+    """
+    out = Path(out)
+    with scratch(out) as fresh:
+        folders = _write(comparison, fresh)
+        benchmark = fresh / folder_name(comparison.benchmark)
+        _write_tearsheets(list(folders), benchmark, lambda folder: progress(folders[folder]))
+        (fresh / COMPARISON_PAGE).write_text(comparison_page(comparison), encoding="utf-8", newline="\n")
+        (fresh / COMPARISON_JSON).write_text(comparison.json(), encoding="utf-8", newline="\n")
+        write_plotly(fresh)
+        for folder in folders:
+            put(folder, out / folder.name)
+        for file in (PLOTLY_FILE, COMPARISON_JSON, COMPARISON_PAGE):
+            put(fresh / file, out / file)
+    return out / COMPARISON_PAGE
+
+
+def _write(results: Iterable[Result], fresh: Path) -> dict[Path, str]:
+    """Write each result into a folder of its own, and return folder to name."""
+    folders = {}
+    for result in results:
+        folder = fresh / folder_name(result.name)
+        folder.mkdir()
+        result.write(folder)
+        folders[folder] = result.name
+    return folders
+
+
+def _write_tearsheets(folders: list[Path], benchmark: Path, done: Callable[[Path], None]) -> None:
+    """Write the tearsheets of saved results, in as many processes as there are processors."""
+    workers = max(1, min(len(folders), os.cpu_count() or 1))
+    shares = [folders[k::workers] for k in range(workers)]
+    with ThreadPoolExecutor(workers) as pool:
+        for finished in pool.map(lambda share: _run_worker(share, benchmark, done), shares):
+            if finished:
+                msg = f"the tearsheets could not be drawn: {finished}"
+                raise ResultError(msg)
+
+
+def _run_worker(folders: list[Path], benchmark: Path, done: Callable[[Path], None]) -> str:
+    """Run one process to its end; return the last line of its complaint, or nothing."""
+    command = [sys.executable, "-m", "capshift.reports.worker", str(benchmark), *map(str, folders)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            done(Path(line.rstrip("\n")))
+        complaint = process.stderr.read() if process.stderr else ""
+    return (complaint.strip().splitlines() or ["no reason given"])[-1] if process.returncode else ""

@@ -1,0 +1,127 @@
+"""The tearsheet of one rule: QuantStats' charts in our page, our numbers in every table."""
+
+from __future__ import annotations
+
+import calendar
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from capshift.backtests.metrics import METRICS, in_words
+from capshift.backtests.periods import drawdown_episodes, yearly_returns
+from capshift.reports.pages import render
+from capshift.reports.quantstats_charts import charts
+
+if TYPE_CHECKING:
+    from capshift.backtests import Result
+
+_DRAWDOWNS_SHOWN = 10
+_FILLS_SHOWN = 30
+#: A month of this size has the deepest colour.
+_DEEPEST_MONTH = 0.10
+
+
+def tearsheet(result: Result, benchmark: Result) -> str:
+    """Return the page of a rule beside hold-large, as HTML.
+
+    Args:
+        result: The rule's account.
+        benchmark: The account of hold-large on the same sessions.
+    """
+    return render(
+        "tearsheet.html",
+        provenance=result.provenance,
+        title=result.name,
+        name=result.name,
+        benchmark_name=benchmark.name if benchmark.name != result.name else f"{benchmark.name} (the same)",
+        about=result.provenance["about"],
+        parameters=result.parameters,
+        figures=_figures(result, benchmark),
+        charts=charts(result.returns, benchmark.returns),
+        drawdowns=_drawdowns(result),
+        years=_years(result, benchmark),
+        month_names=list(calendar.month_abbr)[1:],
+        months=_months(result),
+        fills=len(result.trades),
+        trades=_latest_trades(result),
+    )
+
+
+def _figures(result: Result, benchmark: Result) -> list[dict[str, str]]:
+    return [
+        {
+            "key": key,
+            "label": metric.label,
+            "value": in_words(metric.form, result.metrics[key]),
+            "benchmark": in_words(metric.form, benchmark.metrics[key]),
+            "definition": metric.definition,
+        }
+        for key, metric in METRICS.items()
+    ]
+
+
+def _drawdowns(result: Result) -> list[dict[str, Any]]:
+    return [
+        {
+            "depth": in_words("percent", one.depth),
+            "peak": _day(one.peak),
+            "trough": _day(one.trough),
+            "recovery": "ongoing" if one.recovery is None else _day(one.recovery),
+            "days": f"{one.days:,}",
+        }
+        for one in drawdown_episodes(result.equity)[:_DRAWDOWNS_SHOWN]
+    ]
+
+
+def _years(result: Result, benchmark: Result) -> list[dict[str, Any]]:
+    pairs = zip(yearly_returns(result.equity), yearly_returns(benchmark.equity), strict=True)
+    return [
+        {
+            "year": own.year,
+            "partial": own.partial,
+            "value": in_words("percent", own.value),
+            "benchmark": in_words("percent", other.value),
+            "difference": f"{(own.value - other.value) * 100:+.2f}",
+        }
+        for own, other in pairs
+    ]
+
+
+def _months(result: Result) -> list[tuple[int, list[dict[str, str] | None]]]:
+    """Return one row a year with its twelve months, None where the account did not exist."""
+    equity = result.equity
+    last = equity.groupby(pd.DatetimeIndex(equity.index).to_period("M")).last()
+    before = np.concatenate([[equity.iloc[0]], last.to_numpy()[:-1]])
+    value = {(month.year, month.month): one for month, one in zip(last.index, last.to_numpy() / before - 1, strict=True)}
+    years = sorted({year for year, _ in value}, reverse=True)
+    return [(year, [_month(value.get((year, month))) for month in range(1, 13)]) for year in years]
+
+
+def _month(value: float | None) -> dict[str, str] | None:
+    if value is None:
+        return None
+    depth = min(abs(value) / _DEEPEST_MONTH, 1) * 45
+    hue = "206 75%" if value >= 0 else "28 85%"  # blue and orange, which colour-blind readers tell apart
+    return {"text": f"{value * 100:.1f}", "colour": f"hsl({hue} {96 - depth:.0f}%)"}
+
+
+def _latest_trades(result: Result) -> list[dict[str, str]]:
+    shares_format = ",.4f" if result.provenance["account"]["fractional"] else ",.0f"
+    rows = result.trades.tail(_FILLS_SHOWN).iloc[::-1]
+    return [
+        {
+            "decided": _day(row.decided),
+            "filled": _day(row.filled),
+            "symbol": row.symbol,
+            "shares": format(row.shares, shares_format),
+            "price": f"{row.price:,.4f}",
+            "commission": f"{row.commission:,.2f}",
+            "reason": row.reason,
+        }
+        for row in rows.itertuples()
+    ]
+
+
+def _day(moment: Any) -> str:
+    return str(pd.Timestamp(moment).date())

@@ -1,0 +1,76 @@
+"""Event-driven backtests of small-cap / large-cap rotation, with the tools to tell skill from luck.
+
+>>> import capshift as cs
+>>> market = cs.load_market(start="2015-01-01")  # the sample market, which is SIMULATED
+>>> table = cs.compare(["hold-large", "breakout"], market).table
+>>> table.loc["hold-large", "excess_cagr"]
+0.0
+
+Names are loaded on first use: importing capshift costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from capshift.backtests import Account, AccountBroker, Comparison, Recorder, Result, compare, run
+    from capshift.data_feeds import Market, SampleSource, load_market, market_feeds
+    from capshift.errors import CapshiftError
+    from capshift.reports import save_comparison, save_result
+    from capshift.strategies import Between, Holdings, OneOf, Rotation, Target, fixed, latch, rule_names, switch
+
+_HOME = {
+    "capshift.backtests": ("Account", "AccountBroker", "Comparison", "Recorder", "Result", "compare", "run"),
+    "capshift.data_feeds": ("Market", "SampleSource", "load_market", "market_feeds"),
+    "capshift.errors": ("CapshiftError",),
+    "capshift.reports": ("save_comparison", "save_result"),
+    "capshift.strategies": (
+        "Between", "Holdings", "OneOf", "Rotation", "Target", "fixed", "latch", "rule_names", "switch",
+    ),
+}  # fmt: skip
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "Account",
+    "AccountBroker",
+    "Between",
+    "CapshiftError",
+    "Comparison",
+    "Holdings",
+    "Market",
+    "OneOf",
+    "Recorder",
+    "Result",
+    "Rotation",
+    "SampleSource",
+    "Target",
+    "compare",
+    "fixed",
+    "latch",
+    "load_market",
+    "market_feeds",
+    "rule_names",
+    "run",
+    "save_comparison",
+    "save_result",
+    "switch",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from the package it lives in."""
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415 - on first use
+
+        return version("capshift")
+    if name not in _MODULE_OF:
+        msg = f"module 'capshift' has no attribute '{name}'"
+        raise AttributeError(msg)
+    return getattr(import_module(_MODULE_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return [*__all__, "__version__"]

@@ -1,0 +1,139 @@
+"""The base of every rule: a Backtrader strategy that says what to hold, and never how to trade."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import backtrader as bt
+
+from capshift.data_feeds import Market, market_from_feeds
+from capshift.strategies.orders import Costs, Position, rebalancing_orders
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from capshift.strategies.holdings import Holdings
+    from capshift.strategies.parameters import Limit
+
+SWITCH, DIVIDEND, REBALANCE = "switch", "dividend reinvested", "monthly rebalance"
+
+
+class Target(NamedTuple):
+    """What to hold from the next open on.
+
+    Attributes:
+        weights: Fractions of equity, one a leg in the market's order; what is missing to 1 is cash.
+        rebalance: Return to the weights at the next open even if they have not changed.
+    """
+
+    weights: tuple[float, ...]
+    rebalance: bool = False
+
+
+class Rotation(bt.Strategy):  # type: ignore[misc]  # Backtrader has no types of its own
+    """A rule: what to hold, decided after each close, filled at the next open.
+
+    Write `hold` as a causal array expression over the market, or, for a rule that must look at its own fills,
+    override `decide`. Both run in capshift's engine, and in anybody's Cerebro with `cheat_on_open=True` and two
+    feeds, small caps first.
+
+    Class attributes:
+        params: Backtrader's parameters with their defaults.
+        limits: Which values each parameter can take.
+        about: The rule in one line, for lists; else the docstring's first sentence.
+    """
+
+    params: ClassVar[Any] = ()
+    limits: ClassVar[Mapping[str, Limit]] = {}
+    warning: ClassVar[str] = ""
+
+    market: Market
+    target: Target | None
+
+    @classmethod
+    def rule_name(cls) -> str:
+        """Return the registered name: the class's own in words joined by hyphens.
+
+        >>> from capshift.strategies import RateCut
+        >>> RateCut.rule_name()
+        'rate-cut'
+        """
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+
+    @classmethod
+    def about(cls) -> str:
+        """Return the rule in one sentence: the first of its docstring."""
+        return (cls.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+
+    @staticmethod
+    def hold(market: Market, **parameters: Any) -> Holdings:
+        """Return what to hold after each close, using nothing later than that close."""
+        raise NotImplementedError
+
+    @classmethod
+    def check(cls, **parameters: Any) -> None:
+        """Raise `ParameterError` for parameters that do not go together."""
+
+    @classmethod
+    def is_array_rule(cls) -> bool:
+        """Return whether the rule is written as an array expression, and can do without its fills."""
+        return cls.hold is not Rotation.hold
+
+    def start(self) -> None:
+        """Decide everything that can be decided from prices alone."""
+        self.market = market_from_feeds(self.datas)
+        self._legs = tuple(self.market.legs)
+        self.target = None
+        self._executed: tuple[float, ...] | None = None
+        self._costs, self._fractional = self._terms()
+        if type(self).is_array_rule():
+            holdings = type(self).hold(self.market, **self.p._getkwargs())  # noqa: SLF001 - Backtrader's own way
+            rows = zip(holdings.rows(self._legs), holdings.rebalance.tolist(), strict=True)
+            self._decided = [Target(weights, rebalance) for weights, rebalance in rows][self.market.opening :]
+
+    def _terms(self) -> tuple[Costs, bool]:
+        """Return the costs and whether fractions can be held, from our account or from a plain broker."""
+        account = getattr(self.broker.p, "account", None)
+        if account is not None:
+            return account.costs, account.fractional
+        scheme = self.broker.getcommissioninfo(self.data)
+        return Costs(commission=scheme.p.commission, slippage=self.broker.p.slip_perc), False
+
+    def decide(self) -> Target:
+        """Return what to hold from the next open on, at the close of the current bar."""
+        return self._decided[len(self) - 1]
+
+    def next(self) -> None:
+        """Decide at the close."""
+        self.target = self.decide()
+
+    def next_open(self) -> None:
+        """Trade at the open what was decided at the last close."""
+        open_session = getattr(self.broker, "open_session", None)
+        dividend_paid = open_session() if open_session else False
+        target = self.target
+        if target is None:  # the first session only decides
+            return
+        if target.weights != self._executed:
+            self._rebalance(target.weights, SWITCH)
+        elif target.rebalance:
+            self._rebalance(target.weights, REBALANCE)
+        elif dividend_paid:
+            self._rebalance(target.weights, DIVIDEND)
+
+    def _rebalance(self, weights: tuple[float, ...], reason: str) -> None:
+        self._executed = weights
+        feeds = self.datas[: len(self._legs)]
+        held = [self.broker.getposition(feed) for feed in feeds]
+        orders = rebalancing_orders(
+            cash=self.broker.getcash(),
+            positions=[Position(one.size, one.price) for one in held],
+            opens=[feed.open[0] for feed in feeds],
+            weights=weights,
+            costs=self._costs,
+            fractional=self._fractional,
+        )
+        for leg, shares in orders:
+            place = self.buy if shares > 0 else self.sell
+            place(data=feeds[leg], size=abs(shares), exectype=bt.Order.Market, reason=reason)

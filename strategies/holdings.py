@@ -1,0 +1,83 @@
+"""What a rule holds after each close."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from capshift.errors import ParameterError
+from capshift.strategies.signals import latched
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+#: Weights may sum to this much above 1 through floating-point addition.
+_SUM_TOLERANCE = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Holdings:
+    """Weights decided after each close, to be filled at the next open.
+
+    Attributes:
+        weights: Leg to fractions of equity, shape (sessions,); what is missing to 1 is cash.
+        rebalance: Whether the rule asks for a return to its weights although they have not changed.
+    """
+
+    weights: Mapping[str, NDArray[np.float64]]
+    rebalance: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        """Refuse weights that no account could hold."""
+        total = np.zeros(len(self.rebalance))
+        for leg, weight in self.weights.items():
+            if weight.shape != total.shape:
+                msg = f"the weights of {leg} have shape {weight.shape}; one a session, {total.shape}, is needed"
+                raise ParameterError(msg)
+            if not ((weight >= 0) & (weight <= 1)).all():
+                at = int(np.flatnonzero(~((weight >= 0) & (weight <= 1)))[0])
+                msg = f"the weight of {leg} is {weight[at]} at session {at}; it must lie between 0 and 1"
+                raise ParameterError(msg)
+            total = total + weight
+        if (total > 1 + _SUM_TOLERANCE).any():
+            at = int(np.flatnonzero(total > 1 + _SUM_TOLERANCE)[0])
+            msg = f"the weights sum to {total[at]:g} at session {at}; nothing can be bought on credit"
+            raise ParameterError(msg)
+
+    def __len__(self) -> int:
+        """Return the number of sessions."""
+        return len(self.rebalance)
+
+    def rows(self, legs: tuple[str, ...]) -> list[tuple[float, ...]]:
+        """Return one tuple of weights a session, in the order of `legs`."""
+        zeros = np.zeros(len(self))
+        columns = [self.weights.get(leg, zeros).tolist() for leg in legs]
+        return list(zip(*columns, strict=True))
+
+
+def switch(small: NDArray[np.bool_]) -> Holdings:
+    """Return all in small caps where `small` holds, all in large caps elsewhere."""
+    weight = small.astype(np.float64)
+    return Holdings({"small": weight, "large": 1 - weight}, np.zeros(len(small), dtype=bool))
+
+
+def latch(*, on: NDArray[np.bool_], off: NDArray[np.bool_]) -> Holdings:
+    """Return small caps from a session where `on` holds until one where `off` does, large caps else.
+
+    Comparisons with NaN are False, so a rule whose windows are not filled yet holds large caps.
+
+    >>> latch(on=np.array([False, True, False]), off=np.array([False, False, True])).weights["small"].tolist()
+    [0.0, 1.0, 0.0]
+    """
+    return switch(latched(on, off))
+
+
+def fixed(sessions: int, *, small: float, rebalance: NDArray[np.bool_] | None = None) -> Holdings:
+    """Return one mix of small and large caps on every session."""
+    weight = np.full(sessions, float(small))
+    asked = np.zeros(sessions, dtype=bool) if rebalance is None else rebalance
+    return Holdings({"small": weight, "large": 1 - weight}, asked)

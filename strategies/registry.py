@@ -1,0 +1,55 @@
+"""The rules by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from capshift.errors import UnknownRuleError, did_you_mean
+from capshift.strategies.breakout import Breakout
+from capshift.strategies.hold_large import HoldLarge
+from capshift.strategies.hold_small import HoldSmall
+from capshift.strategies.mix import Mix
+from capshift.strategies.price_level import PriceLevel
+from capshift.strategies.rate_cut import RateCut
+from capshift.strategies.record_high import RecordHigh
+from capshift.strategies.relative_strength import RelativeStrength
+
+if TYPE_CHECKING:
+    from capshift.strategies.base import Rotation
+
+#: Every rule, in the order of lists: the benchmarks first.
+RULES: tuple[type[Rotation], ...] = (
+    HoldSmall,
+    HoldLarge,
+    Mix,
+    RateCut,
+    Breakout,
+    PriceLevel,
+    RecordHigh,
+    RelativeStrength,
+)
+
+#: The rule that others are measured against.
+BENCHMARK = HoldLarge.rule_name()
+
+#: What is compared when no rule is named: all but a level that is known only in hindsight.
+STANDARD_SET = tuple(rule.rule_name() for rule in RULES if not rule.warning)
+
+
+def rule_names() -> list[str]:
+    """Return the names of all rules."""
+    return [rule.rule_name() for rule in RULES]
+
+
+def find_rule(name: str) -> type[Rotation]:
+    """Return the rule of a name.
+
+    Raises:
+        UnknownRuleError: There is none; the message names the nearest.
+    """
+    for rule in RULES:
+        if rule.rule_name() == name:
+            return rule
+    hint = did_you_mean(name, rule_names()) or "; there are " + ", ".join(rule_names())
+    msg = f"there is no rule '{name}'{hint}"
+    raise UnknownRuleError(msg)

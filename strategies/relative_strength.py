@@ -1,0 +1,31 @@
+"""Winners keep winning, or so it is said: small against large caps over the last half year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from capshift.strategies.base import Rotation
+from capshift.strategies.holdings import Holdings, switch
+from capshift.strategies.parameters import WINDOW, OneOf
+from capshift.strategies.signals import growth, held_between
+
+if TYPE_CHECKING:
+    from capshift.data_feeds import Market
+
+
+class RelativeStrength(Rotation):
+    """Small caps while their total return beat that of large caps, decided at each month's last session.
+
+    Params:
+        lookback: Sessions over which both are compared.
+        sign: 1 follows the stronger, -1 the weaker: test both.
+    """
+
+    params = (("lookback", 126), ("sign", 1))
+    limits = {"lookback": WINDOW, "sign": OneOf((1, -1))}
+
+    @staticmethod
+    def hold(market: Market, lookback: int, sign: int) -> Holdings:
+        """Return small caps for a month after each month end at which they are ahead."""
+        ahead = growth(market.small.total_return, lookback) - growth(market.large.total_return, lookback)
+        return switch(held_between(market.month_end, sign * ahead > 0))
