@@ -37,10 +37,8 @@ class Account:
         fractional: Whether parts of a share can be held.
         interest: Whether cash earns the bill yield, when the market carries it.
 
-    >>> Account(slippage=5)
-    Traceback (most recent call last):
-    ...
-    capshift.errors.AccountSettingsError: slippage is 5; it is a fraction of the price, from 0 to 0.1 (0.0005 is 5 basis points)
+    >>> Account(commission=0.001).costs.commission
+    0.001
     """
 
     cash: float = 100_000.0
@@ -108,7 +106,7 @@ def interest_in_words(market: Market, account: Account) -> str:
     return f"on: cash earns {BILL_YIELD}, actual days over {MONEY_MARKET_YEAR}"
 
 
-class _Commission(bt.CommInfoBase):  # type: ignore[misc]  # Backtrader has no types of its own
+class _Commission(bt.CommInfoBase):
     """The account's commission, by rate, by share and with a minimum."""
 
     params = (("stocklike", True), ("commtype", bt.CommInfoBase.COMM_PERC), ("percabs", True), ("costs", Costs()))
@@ -117,7 +115,7 @@ class _Commission(bt.CommInfoBase):  # type: ignore[misc]  # Backtrader has no t
         return float(self.p.costs.commission_of(size, price))
 
 
-class AccountBroker(bt.brokers.BackBroker):  # type: ignore[misc]  # Backtrader has no types of its own
+class AccountBroker(bt.brokers.BackBroker):
     """Backtrader's broker, keeping the account: interest, dividends, costs, and no silent refusals.
 
     Params:
@@ -139,7 +137,8 @@ class AccountBroker(bt.brokers.BackBroker):  # type: ignore[misc]  # Backtrader 
         market: Market = self.p.market
         self._rates = interest_rates(market, account)
         self._dividends = [
-            tuple(row) for row in zip(*(bars.dividend[market.opening :].tolist() for bars in market.legs.values()), strict=True)
+            tuple(row)
+            for row in zip(*(bars.dividend[market.opening :].tolist() for bars in market.legs.values()), strict=True)
         ]
         self._paying = [any(row) for row in self._dividends]
         self._opened = 0
@@ -174,6 +173,8 @@ class AccountBroker(bt.brokers.BackBroker):  # type: ignore[misc]  # Backtrader 
     def notify(self, order: Any) -> None:
         """Pass on what became of an order; one that was not filled in full breaks the account's promise."""
         if order.status in {order.Margin, order.Rejected, order.Partial}:
-            msg = f"order {order.ref} for {order.size} shares ended as {order.getstatusname()}; this is a bug in capshift"
+            msg = (
+                f"order {order.ref} for {order.size} shares ended as {order.getstatusname()}; this is a bug in capshift"
+            )
             raise BrokerFaultError(msg)
         super().notify(order)

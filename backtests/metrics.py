@@ -45,31 +45,60 @@ METRICS = {
     "final_equity": Metric("Final equity", "money", "Cash and shares at the last close, in dollars."),
     "total_return": Metric("Total return", "percent", "Final equity over opening cash, minus 1."),
     "cagr": Metric(
-        "CAGR", "percent", "Compound annual growth: (final / opening) ** (365.25 / days between first and last session) - 1."
+        "CAGR",
+        "percent",
+        "Compound annual growth: (final / opening) ** (365.25 / days between first and last session) - 1.",
+    ),
+    "excess_cagr": Metric(
+        "CAGR over hold-large",
+        "percent",
+        "CAGR minus that of hold-large on the same market with the same account settings.",
     ),
     "volatility": Metric(
-        "Volatility", "percent", "Sample standard deviation of session returns times the square root of 252."
+        "Volatility",
+        "percent",
+        "Sample standard deviation of session returns times the square root of 252.",
     ),
-    "sharpe": Metric("Sharpe", "number", "Mean over sample standard deviation of session returns, times the square root of 252; no rate subtracted."),
+    "sharpe": Metric(
+        "Sharpe",
+        "number",
+        "Mean over sample standard deviation of session returns, times the square root of 252; no rate subtracted.",
+    ),
     "sharpe_excess": Metric(
-        "Sharpe over bills", "number",
-        "Sharpe ratio of returns minus the bill yield known at the session before, accrued by actual days over 360; empty without a bill yield.",
+        "Sharpe over bills",
+        "number",
+        "Sharpe ratio of session returns minus what bills paid: the yield known at the session before, actual days "
+        "over 360. Empty without a bill yield.",
     ),
     "sortino": Metric(
-        "Sortino", "number", "Mean session return over the root of the mean squared negative return (target 0, all sessions counted), times the square root of 252."
+        "Sortino",
+        "number",
+        "Mean session return over the root of the mean squared negative return (target 0, all sessions counted), "
+        "times the square root of 252.",
     ),
-    "max_drawdown": Metric("Max drawdown", "percent", "Deepest fall of equity at closes below its highest close before."),
-    "calmar": Metric("Calmar", "number", "CAGR over the depth of the maximum drawdown, over the whole span."),
-    "time_under_water": Metric("Time under water", "share", "Share of sessions whose equity is below an earlier close's."),
+    "max_drawdown": Metric(
+        "Max drawdown",
+        "percent",
+        "Deepest fall of equity at closes below its highest close before.",
+    ),
+    "calmar": Metric("Calmar", "number", "CAGR over the depth of the maximum drawdown, both over the whole span."),
+    "time_under_water": Metric(
+        "Time under water",
+        "share",
+        "Share of sessions whose closing equity is below that of an earlier close.",
+    ),
     "worst_day": Metric("Worst day", "percent", "Lowest session return."),
     "best_day": Metric("Best day", "percent", "Highest session return."),
-    "turnover": Metric("Turnover a year", "number", "Half of the value bought and sold, over mean equity, per year of 365.25 days; 1 is the whole account once."),
-    "trades": Metric("Fills", "count", "Orders filled, reinvested dividends included."),
+    "turnover": Metric(
+        "Turnover a year",
+        "number",
+        "Half of the value bought and sold, over mean equity, per year of 365.25 days; 1 is the whole account once.",
+    ),
+    "trades": Metric("Fills", "count", "Orders filled, those that reinvest dividends included."),
     "exposure_small": Metric("In small caps", "share", "Mean share of equity in small caps at closes."),
     "exposure_large": Metric("In large caps", "share", "Mean share of equity in large caps at closes."),
     "exposure_cash": Metric("In cash", "share", "Mean share of equity in cash at closes."),
-    "excess_cagr": Metric("CAGR over hold-large", "percent", "CAGR minus that of hold-large on the same market with the same account settings."),
-}  # fmt: skip
+}
 
 
 def session_returns(equity: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -183,6 +212,7 @@ def metrics_of(ledger: Ledger, market: Market, benchmark: Ledger) -> dict[str, f
         "final_equity": float(equity[-1]),
         "total_return": float(equity[-1] / equity[0] - 1),
         "cagr": growth,
+        "excess_cagr": growth - cagr(benchmark.equity, years),
         "volatility": volatility(returns),
         "sharpe": sharpe(returns),
         "sharpe_excess": sharpe_over_bills(returns, bill_returns(market)),
@@ -197,7 +227,6 @@ def metrics_of(ledger: Ledger, market: Market, benchmark: Ledger) -> dict[str, f
         "exposure_small": exposure["small"],
         "exposure_large": exposure["large"],
         "exposure_cash": float((ledger.cash / equity).mean()),
-        "excess_cagr": growth - cagr(benchmark.equity, years),
     }
     return {name: None if value != value else value for name, value in figures.items()}  # noqa: PLR0124 - NaN
 
@@ -206,10 +235,10 @@ def in_words(form: str, value: float | None) -> str:
     """Return a figure as a reader sees it.
 
     >>> in_words("percent", 0.0859), in_words("money", 868410.82), in_words("number", None)
-    ('8.59 %', '868,411', '–')
+    ('8.59 %', '868,411', 'n/a')
     """
     if value is None:
-        return "–"
+        return "n/a"
     return {
         "money": f"{value:,.0f}",
         "percent": f"{value * 100:.2f} %",

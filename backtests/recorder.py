@@ -10,7 +10,7 @@ import numpy as np
 from capshift.backtests.ledger import Fill, Ledger
 
 
-class Recorder(bt.Analyzer):  # type: ignore[misc]  # Backtrader has no types of its own
+class Recorder(bt.Analyzer):
     """Record equity, cash, shares and decided weights at each close, and all fills.
 
     It takes the place of Backtrader's observers and analyzers, whose figures are defined in other ways.

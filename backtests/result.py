@@ -34,7 +34,7 @@ class Result:
         equity: Dollars at each close.
         cash: Dollars at each close.
         shares: Shares held at each close, a column a leg.
-        trades: One row a fill; `decided` is the session at whose close, `filled` the one at whose open. Sales are negative.
+        trades: One row a fill: `decided` at that session's close, `filled` at that one's open; sales are negative.
         decisions: One row for the first session and one for each change, with the weight of each leg from then on.
         metrics: See `capshift.backtests.METRICS`; None where a figure does not exist.
         provenance: Market, account and versions; all that is needed to run it again.
@@ -128,7 +128,9 @@ class Result:
     def __str__(self) -> str:
         """Return the figures, one a line."""
         heading = f"{self.name}{' (SIMULATED)' if self.simulated else ''}"
-        lines = [f"{METRICS[key].label:22}{in_words(METRICS[key].form, value):>14}" for key, value in self.metrics.items()]
+        lines = [
+            f"{METRICS[key].label:22}{in_words(METRICS[key].form, value):>14}" for key, value in self.metrics.items()
+        ]
         return "\n".join([heading, *lines])
 
 
@@ -141,7 +143,7 @@ def _read_dated(path: Path) -> pd.DataFrame:
     return table.astype(np.float64)
 
 
-def result_from(  # noqa: PLR0913 - the parts of a result
+def result_from(
     ledger: Ledger,
     *,
     name: str,

@@ -7,7 +7,7 @@ import platform
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
@@ -69,7 +69,7 @@ def benchmark_ledger(market: Market, account: Account) -> Ledger:
     return simulate(find_rule(BENCHMARK), market, {}, account)
 
 
-def run_beside(  # noqa: PLR0913 - what a run is made of
+def run_beside(
     rule: type[Rotation],
     market: Market,
     account: Account,
@@ -107,10 +107,14 @@ def rule_class(rule: str | type[Rotation]) -> type[Rotation]:
     """
     if isinstance(rule, str):
         return _from_file(rule) if ".py:" in rule else find_rule(rule)
-    if isinstance(rule, type) and issubclass(rule, Rotation):
+    if _is_rotation(rule):
         return rule
     msg = f"{rule!r} is no rule: give a name, a subclass of capshift.Rotation or 'file.py:Class'"
     raise UnknownRuleError(msg)
+
+
+def _is_rotation(candidate: object) -> TypeGuard[type[Rotation]]:
+    return isinstance(candidate, type) and issubclass(candidate, Rotation)
 
 
 def _from_file(text: str) -> type[Rotation]:
@@ -128,7 +132,7 @@ def _from_file(text: str) -> type[Rotation]:
         msg = f"{path} cannot be imported: {type(reason).__name__}: {' '.join(str(reason).split())}"
         raise UnknownRuleError(msg) from reason
     found = getattr(module, class_name, None)
-    if isinstance(found, type) and issubclass(found, Rotation):
+    if _is_rotation(found):
         return found
     msg = f"{path} has no class {class_name} derived from capshift.Rotation"
     raise UnknownRuleError(msg)

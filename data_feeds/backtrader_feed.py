@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _EPOCH_ORDINAL = pd.Timestamp("1970-01-01").toordinal()
 
 
-class BarsFeed(bt.feed.DataBase):  # type: ignore[misc]  # Backtrader has no types of its own
+class BarsFeed(bt.feed.DataBase):
     """A Backtrader feed of one symbol, with the dividend as an extra line.
 
     Params:
@@ -29,7 +29,7 @@ class BarsFeed(bt.feed.DataBase):  # type: ignore[misc]  # Backtrader has no typ
         market: The `Market` they belong to; a rotation rule finds it here.
     """
 
-    lines = ("dividend",)
+    lines: Any = ("dividend",)
     params = (("bars", None), ("market", None), ("timeframe", bt.TimeFrame.Days))
 
     def _columns(self) -> dict[str, np.ndarray]:
@@ -78,7 +78,7 @@ class BarsFeed(bt.feed.DataBase):  # type: ignore[misc]  # Backtrader has no typ
     def _tick_nullify(self) -> None:
         """Keep no copies of a bar: whoever asks for a tick gets the bar's own value."""
 
-    def _tick_fill(self, *, force: bool = False) -> None:
+    def _tick_fill(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 - Backtrader's
         """Keep no copies of a bar here either."""
 
     def _load(self) -> bool:

@@ -44,7 +44,7 @@ def total_return(close: NDArray[np.float64], dividend: NDArray[np.float64]) -> N
     """
     growth = np.ones_like(close)
     growth[1:] = (close[1:] + dividend[1:]) / close[:-1]
-    return np.cumprod(growth)
+    return np.asarray(np.cumprod(growth), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

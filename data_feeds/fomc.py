@@ -56,7 +56,7 @@ class FomcTable:
     def change_bp(self) -> NDArray[np.int64]:
         """Change of the upper bound by each decision, in basis points."""
         before = np.concatenate([[TARGET_BEFORE_1994], self.upper[:-1]])
-        return np.rint((self.upper - before) * 100).astype(np.int64)
+        return np.asarray(np.rint((self.upper - before) * 100), dtype=np.int64)
 
     @property
     def kinds(self) -> list[str]:
@@ -92,7 +92,7 @@ class FomcTable:
             raise SeriesError(msg)
         new = later.dates > self.dates[-1]
         return FomcTable(
-            self.dates.append(later.dates[new]),
+            pd.DatetimeIndex(self.dates.append(later.dates[new])),
             np.append(self.lower, later.lower[new]),
             np.append(self.upper, later.upper[new]),
             np.append(self.scheduled, later.scheduled[new]),

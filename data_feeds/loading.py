@@ -49,7 +49,7 @@ class Source(Protocol):
         """Return the Federal Reserve's decisions."""
 
 
-def load_market(  # noqa: PLR0913 - a front door; every argument is a choice of the user's
+def load_market(
     small: str = "IWM",
     large: str = "SPY",
     *,

@@ -14,7 +14,6 @@ import pandas as pd
 from capshift.data_feeds.bars import BAR_COLUMNS, Bars
 from capshift.data_feeds.calendar import month_ends
 from capshift.data_feeds.fomc import FomcDecisions, FomcTable, decisions_known
-from capshift.data_feeds.series import Series
 from capshift.data_feeds.validation import day, name_days
 from capshift.errors import MarketError, did_you_mean
 
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from capshift.data_feeds.series import Series
 
 _Value = TypeVar("_Value")
 _Item = TypeVar("_Item", bound=np.generic)
@@ -242,7 +243,9 @@ def build_market(
     sessions = _common_sessions(legs, leaders, end=end, drop_gaps=drop_gaps)
     opening = 0 if start is None else int(sessions.searchsorted(start, side="left"))
     if len(sessions) - opening < 2:  # noqa: PLR2004 - one session decides, the next fills
-        what = f"from {day(start) if start is not None else 'the start'} to {day(end) if end is not None else 'the end'}"
+        what = (
+            f"from {day(start) if start is not None else 'the start'} to {day(end) if end is not None else 'the end'}"
+        )
         msg = f"only {max(len(sessions) - opening, 0)} common session(s) {what}; widen --start and --end"
         raise MarketError(msg)
     return Market(

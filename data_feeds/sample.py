@@ -176,14 +176,14 @@ class SampleSource:
         days, random = self._sessions, self._random(name)
         if name == "VIXCLS":
             level = 100 * SESSIONS_A_YEAR**0.5 * self._factor[1] * np.exp(0.05 * random.standard_normal(len(days)))
-            return Series(name, days, np.round(level, 2))
+            return Series(name, days, _rounded(level))
         if name == "SAHMREALTIME":
             months = pd.date_range(days[0].replace(day=1), days[-1], freq="MS").as_unit("ns")
             wandering = 0.15 + _autoregressive(random, len(months), persistence=0.95, deviation=0.30)
-            return Series(name, known_dates(months, KNOWN_SERIES[name]), np.round(np.maximum(wandering, -0.2), 2))
+            return Series(name, known_dates(months, KNOWN_SERIES[name]), _rounded(np.maximum(wandering, -0.2)))
         spread = {"DGS3MO": 0.05, "DGS2": 0.35, "DGS10": 1.20}[name]
         noise = _autoregressive(random, len(days), persistence=0.99, deviation=spread / 3)
-        return Series(name, days, np.round(np.maximum(self._target() + spread + noise, 0.01), 2))
+        return Series(name, days, _rounded(np.maximum(self._target() + spread + noise, 0.01)))
 
     def _target(self) -> NDArray[np.float64]:
         """Return the middle of the Fed's target on each session."""
@@ -196,9 +196,15 @@ class SampleSource:
         return decisions_known(packaged_decisions(), self._sessions).table
 
 
+def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return figures as they are published, to two decimals."""
+    return np.asarray(np.round(values, 2), dtype=np.float64)
+
+
 def _fat_tails(random: np.random.Generator, count: int) -> NDArray[np.float64]:
     """Return independent shocks with variance 1 and Student's tails."""
-    return random.standard_t(_TAIL_DEGREES, count) / (_TAIL_DEGREES / (_TAIL_DEGREES - 2)) ** 0.5
+    shocks = random.standard_t(_TAIL_DEGREES, count) / (_TAIL_DEGREES / (_TAIL_DEGREES - 2)) ** 0.5
+    return np.asarray(shocks, dtype=np.float64)
 
 
 def _autoregressive(
@@ -222,7 +228,9 @@ def _pay_dividends(
     profile: Profile, returns: NDArray[np.float64], ex_dates: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return closes and dividends whose sum has the given simple returns; all are rounded as prices are."""
-    price, closes, dividends = profile.first_close, [], []
+    price = profile.first_close
+    closes: list[float] = []
+    dividends: list[float] = []
     for move, ex_date in zip(returns, ex_dates, strict=True):
         dividend = round(price * profile.dividend_yield / 4, _CENTS) if ex_date and closes else 0.0
         price = round(price * (1 + max(move, -0.9)) - dividend, _CENTS) if closes else profile.first_close

@@ -180,7 +180,7 @@ def check_splits(bars: Mapping[str, Bars], *, allow_jumps: frozenset[str] = froz
         for other in shared:
             alone = alone.difference(other)
         if len(alone):
-            at = bars[symbol].sessions.get_loc(alone[0])
+            at = int(bars[symbol].sessions.searchsorted(alone[0]))
             before, after = bars[symbol].close[at - 1], bars[symbol].close[at]
             msg = (
                 f"{symbol}: row of {day(alone[0])}: the close goes from {before:g} to {after:g}, which looks like an "

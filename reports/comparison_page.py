@@ -36,7 +36,9 @@ def comparison_page(comparison: Comparison) -> str:
         }
         for result in comparison
     ]
-    warnings = [f"{result.name}: {result.provenance['warning']}" for result in comparison if result.provenance["warning"]]
+    warnings = [
+        f"{result.name}: {result.provenance['warning']}" for result in comparison if result.provenance["warning"]
+    ]
     symbols = comparison.provenance["market"]["symbols"]
     return render(
         "comparison.html",

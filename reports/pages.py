@@ -34,11 +34,15 @@ def render(template: str, *, provenance: Mapping[str, Any], **context: Any) -> s
         **context: What the template shows.
     """
     stylesheet = resources.files(__package__).joinpath("templates", "style.css").read_text(encoding="utf-8")
-    return _templates().get_template(template).render(
-        provenance=provenance,
-        commission=_commission_in_words(provenance["account"]),
-        stylesheet=Markup(stylesheet),  # noqa: S704 - our own file
-        **context,
+    return (
+        _templates()
+        .get_template(template)
+        .render(
+            provenance=provenance,
+            commission=_commission_in_words(provenance["account"]),
+            stylesheet=Markup(stylesheet),  # noqa: S704 - our own file
+            **context,
+        )
     )
 
 

@@ -18,10 +18,10 @@ import matplotlib as mpl
 
 mpl.use("agg")
 
-import matplotlib.pyplot as plt  # noqa: E402 - the backend must be chosen before
-import matplotlib.ticker  # noqa: E402, F401 - used as mpl.ticker
-import pandas as pd  # noqa: E402 - in order
-import quantstats as qs  # noqa: E402 - it imports pyplot
+import matplotlib.pyplot as plt
+import matplotlib.ticker
+import pandas as pd
+import quantstats as qs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +84,7 @@ def _growth(returns: pd.Series, benchmark: pd.Series) -> Any:
     return figure
 
 
-def _times(value: float, _position: int) -> str:
+def _times(value: float, _position: float) -> str:
     """Return how many times the money, where few enough labels fit."""
     leading = float(f"{value:e}".split("e")[0])
     return f"{value:g}x" if leading in {1, 2, 3, 5} else ""
@@ -107,7 +107,7 @@ def _dress(axes: Any) -> None:
     axes.set_axisbelow(True)
     axes.set_facecolor("white")
     axes.spines[:].set_visible(False)
-    axes.legend(frameon=False, loc="upper left")
+    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
 
 
 _DRAWINGS = (
@@ -126,7 +126,7 @@ _DRAWINGS = (
     ),
     _Drawing(
         "Calendar years",
-        "Return of each calendar year beside that of hold-large over the same sessions; the first and last may be partial.",
+        "Return of each calendar year beside hold-large over the same sessions; the first and last may be partial.",
         _years,
         sessions=2,
         percent="y",
@@ -177,7 +177,12 @@ def _chart(number: int, drawing: _Drawing, returns: pd.Series, benchmark: pd.Ser
         return Chart(drawing.title, drawing.caption, "", why)
     if returns.std() == 0 or benchmark.std() == 0:
         return Chart(drawing.title, drawing.caption, "", "Not drawn: the returns never vary.")
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "capshift", "font.family": _FONT, "path.simplify_threshold": 0.5}
+    settings: Any = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "capshift",
+        "font.family": _FONT,
+        "path.simplify_threshold": 0.5,
+    }
     with warnings.catch_warnings(), mpl.rc_context(settings):
         warnings.simplefilter("ignore")  # QuantStats' own; its input was checked above
         figure = drawing.draw(returns, benchmark)
@@ -188,7 +193,8 @@ def _chart(number: int, drawing: _Drawing, returns: pd.Series, benchmark: pd.Ser
                 # QuantStats cuts percents off at whole numbers, so that its axes read 4 % for 5 %.
                 getattr(axes, f"{drawing.percent}axis").set_major_formatter(mpl.ticker.PercentFormatter(1, decimals=0))
         picture = io.StringIO()
-        figure.savefig(picture, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
+        figure.set_layout_engine("constrained")
+        figure.savefig(picture, format="svg", metadata={"Date": None, "Creator": None})
         plt.close(figure)
     return Chart(drawing.title, drawing.caption, _inline(picture.getvalue(), f"chart{number}", drawing))
 

@@ -93,7 +93,9 @@ def _months(result: Result) -> list[tuple[int, list[dict[str, str] | None]]]:
     equity = result.equity
     last = equity.groupby(pd.DatetimeIndex(equity.index).to_period("M")).last()
     before = np.concatenate([[equity.iloc[0]], last.to_numpy()[:-1]])
-    value = {(month.year, month.month): one for month, one in zip(last.index, last.to_numpy() / before - 1, strict=True)}
+    value = {
+        (month.year, month.month): one for month, one in zip(last.index, last.to_numpy() / before - 1, strict=True)
+    }
     years = sorted({year for year, _ in value}, reverse=True)
     return [(year, [_month(value.get((year, month))) for month in range(1, 13)]) for year in years]
 
@@ -113,11 +115,11 @@ def _latest_trades(result: Result) -> list[dict[str, str]]:
         {
             "decided": _day(row.decided),
             "filled": _day(row.filled),
-            "symbol": row.symbol,
+            "symbol": str(row.symbol),
             "shares": format(row.shares, shares_format),
             "price": f"{row.price:,.4f}",
             "commission": f"{row.commission:,.2f}",
-            "reason": row.reason,
+            "reason": str(row.reason),
         }
         for row in rows.itertuples()
     ]

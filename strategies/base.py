@@ -31,7 +31,7 @@ class Target(NamedTuple):
     rebalance: bool = False
 
 
-class Rotation(bt.Strategy):  # type: ignore[misc]  # Backtrader has no types of its own
+class Rotation(bt.Strategy):
     """A rule: what to hold, decided after each close, filled at the next open.
 
     Write `hold` as a causal array expression over the market, or, for a rule that must look at its own fills,
@@ -41,7 +41,7 @@ class Rotation(bt.Strategy):  # type: ignore[misc]  # Backtrader has no types of
     Class attributes:
         params: Backtrader's parameters with their defaults.
         limits: Which values each parameter can take.
-        about: The rule in one line, for lists; else the docstring's first sentence.
+        warning: What a reader of its results must know, or nothing.
     """
 
     params: ClassVar[Any] = ()
@@ -67,12 +67,12 @@ class Rotation(bt.Strategy):  # type: ignore[misc]  # Backtrader has no types of
         return (cls.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
 
     @staticmethod
-    def hold(market: Market, **parameters: Any) -> Holdings:
+    def hold(market: Market, *args: Any, **parameters: Any) -> Holdings:
         """Return what to hold after each close, using nothing later than that close."""
         raise NotImplementedError
 
     @classmethod
-    def check(cls, **parameters: Any) -> None:
+    def check(cls, *args: Any, **parameters: Any) -> None:
         """Raise `ParameterError` for parameters that do not go together."""
 
     @classmethod

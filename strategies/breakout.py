@@ -1,4 +1,4 @@
-"""IWM trades above a technical level and momentum is upward, says Matt Maley of Miller Tabak; beware of false breakouts."""
+"""IWM trades above a crucial level with momentum, says Matt Maley of Miller Tabak; beware of false breakouts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Breakout(Rotation):
             raise ParameterError(msg)
 
     @staticmethod
-    def hold(  # noqa: PLR0913 - the rule's parameters
+    def hold(
         market: Market,
         entry: int,
         exit: int,  # noqa: A002 - the parameter's name

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from capshift.strategies.base import Rotation
 
 
-def check_prefix_law(
-    rule: type[Rotation], market: Market, parameters: Mapping[str, Any], cuts: Iterable[int]
-) -> None:
+def check_prefix_law(rule: type[Rotation], market: Market, parameters: Mapping[str, Any], cuts: Iterable[int]) -> None:
     """Raise when a rule decides otherwise on a prefix of the market than on the whole of it.
 
     Args:

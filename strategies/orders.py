@@ -84,9 +84,10 @@ def rebalancing_orders(
         costs: Slippage and commission.
         fractional: Whether parts of a share can be held.
 
-    >>> empty = [Position(0.0, 0.0), Position(0.0, 0.0)]
-    >>> free = Costs(slippage=0.0)
-    >>> rebalancing_orders(cash=100.0, positions=empty, opens=[8.0, 7.0], weights=[0.5, 0.5], costs=free, fractional=False)
+    >>> rebalancing_orders(
+    ...     cash=100.0, positions=[Position(0.0, 0.0)] * 2, opens=[8.0, 7.0], weights=[0.5, 0.5],
+    ...     costs=Costs(slippage=0.0), fractional=False,
+    ... )
     [(0, 6.0), (1, 7.0)]
     """
     value = cash + sum(held.shares * price for held, price in zip(positions, opens, strict=True))
