@@ -170,6 +170,26 @@ class AccountBroker(bt.brokers.BackBroker):
             # Without orders, all that Backtrader's own step changes for shares bought with cash is the value.
             self._get_value()
 
+    def _get_value(self, datas: Any = None, lever: bool = False) -> float:  # noqa: FBT001, FBT002 - Backtrader's
+        """Return the account's value: Backtrader's sum in Backtrader's order, without its detours for futures."""
+        if datas is not None or lever or self._cash_addition:
+            return super()._get_value(datas, lever)
+        value = unrealized = 0.0
+        for feed, position in self.positions.items():
+            size = position.size
+            if size > 0:
+                close = feed.close[0]
+                gain = size * (close - position.price)
+                value += size * close - gain + gain
+                unrealized += gain
+            elif size:
+                return super()._get_value(datas, lever)
+        self._value = self._valuelever = self.cash + value
+        self._valuemkt = self._valuemktlever = value
+        self._fundval = self._value / self._fundshares
+        self._leverage, self._unrealized = 1.0, unrealized
+        return self._value
+
     def notify(self, order: Any) -> None:
         """Pass on what became of an order; one that was not filled in full breaks the account's promise."""
         if order.status in {order.Margin, order.Rejected, order.Partial}:

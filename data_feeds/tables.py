@@ -140,6 +140,20 @@ class Table:
 
         yfinance writes `2000-05-26 00:00:00-04:00`: midnight in New York, hence that date.
         """
+        cells = self._columns[column]
+        if cells.null_count:
+            return self._dates_one_by_one(column)
+        try:
+            if pa.types.is_timestamp(cells.type):
+                days = pa.compute.local_timestamp(cells) if cells.type.tz else cells
+            else:
+                days = cells if pa.types.is_date(cells.type) else pa.compute.utf8_trim_whitespace(cells)
+            return pd.DatetimeIndex(pa.compute.cast(days, pa.date32()).to_pandas()).as_unit("ns")
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            return self._dates_one_by_one(column)
+
+    def _dates_one_by_one(self, column: str) -> pd.DatetimeIndex:
+        """Return dates that have a time of midnight too, or refuse the first that is none."""
         texts = pd.Series(self.texts(column))
         heads, tails = texts.str.slice(0, 10), texts.str.slice(10)
         days = pd.to_datetime(heads, format="%Y-%m-%d", errors="coerce")

@@ -3,7 +3,7 @@
 >>> import capshift as cs
 >>> market = cs.load_market(start="2015-01-01")  # the sample market, which is SIMULATED
 >>> table = cs.compare(["hold-large", "breakout"], market).table
->>> table.loc["hold-large", "excess_cagr"]
+>>> float(table.loc["hold-large", "excess_cagr"])
 0.0
 
 Names are loaded on first use: importing capshift costs nothing.

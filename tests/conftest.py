@@ -1,0 +1,76 @@
+"""What the tests share: real data when it is there, the sample market, and the command line as a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+import pytest
+
+from capshift.data_feeds import load_market
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from capshift.data_feeds import Market
+
+ROOT = Path(__file__).parent.parent
+SHARED = Path(os.environ.get("CAPSHIFT_SHARED", ROOT.parent / "shared"))
+
+hypothesis.settings.register_profile(
+    "capshift", deadline=None, print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("capshift")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Return the folder of real bars and macro series."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        pytest.skip("real bars are not here: they may not be passed on (set CAPSHIFT_SHARED to a folder that has data/)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def conformance() -> dict[str, Any]:
+    """Return the expected accounts of an independent implementation."""
+    file = SHARED / "conformance" / "accounts.json"
+    if not file.is_file():
+        pytest.skip("the reference accounts are not here (set CAPSHIFT_SHARED to a folder that has conformance/)")
+    cases: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return cases
+
+
+@pytest.fixture(scope="session")
+def real_market(real_data: Path) -> Market:
+    """Return IWM and SPY, with QQQ as leader."""
+    return load_market(source="files", data=real_data, leaders="QQQ")
+
+
+@pytest.fixture(scope="session")
+def market() -> Market:
+    """Return the sample market, ten years of account after five of history."""
+    return load_market(leaders="QQQ", start="2005-01-03", end="2014-12-31")
+
+
+@pytest.fixture(scope="session")
+def short_market() -> Market:
+    """Return one year of the sample market."""
+    return load_market(start="2020-01-02", end="2020-12-31")
+
+
+@pytest.fixture(scope="session")
+def capshift() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a function that runs the command line as a process."""
+
+    def run(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "capshift", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, **options)
+
+    return run
