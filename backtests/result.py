@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
     from capshift.backtests.ledger import Ledger
 
-TRADE_COLUMNS = ("decided", "filled", "leg", "symbol", "shares", "price", "commission", "reason")
+_TRADE_TYPES = {
+    "decided": "datetime64[ns]",
+    "filled": "datetime64[ns]",
+    "leg": str,
+    "symbol": str,
+    "shares": float,
+    "price": float,
+    "commission": float,
+    "reason": str,
+}
+TRADE_COLUMNS = tuple(_TRADE_TYPES)
 _JSON, _EQUITY, _TRADES, _DECISIONS = "result.json", "equity.csv", "trades.csv", "decisions.csv"
 
 
@@ -109,10 +119,7 @@ class Result:
             head = json.loads((folder / _JSON).read_text(encoding="utf-8"))
             table = _read_dated(folder / _EQUITY)
             decisions = _read_dated(folder / _DECISIONS)
-            trades = pd.read_csv(
-                folder / _TRADES, parse_dates=["decided", "filled"], float_precision="round_trip", dtype=_TRADE_TYPES
-            )
-            trades = trades.astype({"decided": "datetime64[ns]", "filled": "datetime64[ns]"})
+            trades = pd.read_csv(folder / _TRADES, dtype=str).astype(_TRADE_TYPES)
             return cls(
                 equity=table["equity"],
                 cash=table["cash"],
@@ -134,13 +141,11 @@ class Result:
         return "\n".join([heading, *lines])
 
 
-_TRADE_TYPES = {"leg": str, "symbol": str, "shares": float, "price": float, "commission": float, "reason": str}
-
-
 def _read_dated(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(path, index_col="date", parse_dates=True, float_precision="round_trip")
-    table.index = pd.DatetimeIndex(table.index).as_unit("ns")
-    return table.astype(np.float64)
+    """Return a table of numbers by date; numbers go by way of text, whose conversion is exact in every pandas."""
+    table = pd.read_csv(path, index_col="date", dtype=str).astype(np.float64)
+    table.index = pd.DatetimeIndex(pd.to_datetime(table.index, format="%Y-%m-%d"), name="date").as_unit("ns")
+    return table
 
 
 def result_from(
@@ -169,9 +174,7 @@ def result_from(
         )
         for fill in ledger.fills
     ]
-    trades = pd.DataFrame(rows, columns=list(TRADE_COLUMNS)).astype(
-        {"decided": "datetime64[ns]", "filled": "datetime64[ns]", **_TRADE_TYPES}
-    )
+    trades = pd.DataFrame(rows, columns=list(TRADE_COLUMNS)).astype(_TRADE_TYPES)
     return Result(
         name=name,
         rule=rule,

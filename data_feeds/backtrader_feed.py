@@ -53,6 +53,7 @@ class BarsFeed(bt.feed.DataBase):
         self._last()
         self.home()
 
+        self._row = self._rows - 1  # nothing is left to load
         self._buffers = list(self.lines)
         self._dates = self.lines.datetime.array
 

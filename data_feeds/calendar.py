@@ -12,7 +12,7 @@ import pandas as pd
 @lru_cache(maxsize=8)
 def _nyse_years(first_year: int, last_year: int) -> pd.DatetimeIndex:
     calendar = exchange_calendars.get_calendar("XNYS", start=f"{first_year}-01-01", end=f"{last_year}-12-31")
-    return pd.DatetimeIndex(calendar.sessions).as_unit("ns")
+    return pd.DatetimeIndex(calendar.sessions.to_numpy()).as_unit("ns")  # without their frequency
 
 
 def nyse_sessions(first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:

@@ -9,7 +9,7 @@ import pandas as pd
 from capshift.data_feeds.bars import Bars, implied_dividends
 from capshift.data_feeds.fomc import FomcTable, packaged_decisions, read_decisions
 from capshift.data_feeds.series import Series, read_series
-from capshift.data_feeds.tables import FIRST_ROW, Table
+from capshift.data_feeds.tables import FIRST_ROW, Table, shown
 from capshift.data_feeds.validation import check_adjustment, check_dates, check_dividends, check_gaps, check_prices
 from capshift.errors import BarsError, DataUnavailableError, MarketError, did_you_mean
 
@@ -57,12 +57,12 @@ def _check_header(table: Table) -> None:
     known = (*YAHOO_COLUMNS, *OPTIONAL_COLUMNS)
     unknown = [name for name in table.header if name not in known]
     if missing:
-        instead = f" (it has '{unknown[0]}')" if unknown else ""
+        instead = f" (it has {shown(unknown[0])})" if unknown else ""
         wanted = ",".join(YAHOO_COLUMNS)
         raise table.refusal(f"row 1: no column '{missing[0]}'{instead}; the header must be {wanted}")
     if unknown:
         hint = did_you_mean(unknown[0], OPTIONAL_COLUMNS) or "; remove it"
-        raise table.refusal(f"row 1: column '{unknown[0]}' is not known{hint}")
+        raise table.refusal(f"row 1: column {shown(unknown[0])} is not known{hint}")
 
 
 class FilesSource:

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from capshift.data_feeds.calendar import nyse_sessions
-from capshift.data_feeds.tables import FIRST_ROW, Table
+from capshift.data_feeds.tables import FIRST_ROW, Table, shown
 from capshift.data_feeds.validation import day
 from capshift.errors import SeriesError
 
@@ -133,13 +133,13 @@ def read_decisions(path: Path) -> FomcTable:
         at = int(backward[0]) + 1
         raise table.refusal(f"row {FIRST_ROW + at}: {day(dates[at])} repeats or falls back; sort rows, each date once")
     lower, upper = table.numbers("lower"), table.numbers("upper")
-    bad = np.flatnonzero(~((lower >= 0) & (lower <= upper)))
+    bad = np.flatnonzero(~((lower >= 0) & (lower <= upper) & np.isfinite(upper)))
     if len(bad):
         raise table.refusal(f"row {FIRST_ROW + int(bad[0])}: lower must be 0 or more and not above upper")
     answers = [text.lower() for text in table.texts("scheduled")]
     unclear = [row for row, answer in enumerate(answers, start=FIRST_ROW) if answer not in _YES_NO]
     if unclear:
-        raise table.refusal(f"row {unclear[0]}: scheduled is '{answers[unclear[0] - FIRST_ROW]}'; write yes or no")
+        raise table.refusal(f"row {unclear[0]}: scheduled is {shown(answers[unclear[0] - FIRST_ROW])}; write yes or no")
     return FomcTable(dates, lower, upper, np.array([_YES_NO[answer] for answer in answers]))
 
 

@@ -95,7 +95,7 @@ def load_market(
     chosen = _source(source, data, seed)
     bars = {symbol: chosen.bars(symbol, allow_gaps=drop_gaps) for symbol in dict.fromkeys((small, large, *giants))}
     if not chosen.simulated:
-        check_splits(bars, allow_jumps=frozenset(allow_jumps))
+        check_splits(bars, companies=frozenset(giants), allow_jumps=frozenset(allow_jumps))
     loaded = [chosen.series(name) for name in KNOWN_SERIES]
     spans = {symbol: f"{day(one.sessions[0])} to {day(one.sessions[-1])}" for symbol, one in bars.items()}
     return build_market(

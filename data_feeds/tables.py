@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 #: A table's first data row stands on this line of its file, below the header.
 FIRST_ROW = 2
+#: Dates outside these years are typing errors.
+FIRST_YEAR, LAST_YEAR = 1900, 2100
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_SHOWN_AT_MOST = 40
 
 
 class Table:
@@ -48,7 +51,7 @@ class Table:
         except OSError as reason:
             msg = f"{name}: {path} cannot be read: {reason.strerror}"
             raise DataUnavailableError(msg) from reason
-        if not content.strip():
+        if not content.removeprefix(_BYTE_ORDER_MARK).strip():
             raise self.refusal(f"{path} is empty; fetch it again")
         self._columns = self._parquet(content, path) if path.suffix == ".parquet" else self._csv(content, path)
         if not len(self):
@@ -61,14 +64,13 @@ class Table:
             raise self.refusal(f"{path} is not UTF-8 text (byte {reason.start}); save it as UTF-8 CSV") from reason
         if "\0" in text:
             raise self.refusal(f"{path} is not text (it has NUL bytes); save it as UTF-8 CSV")
-        header = [name.strip() for name in text.lstrip("\r\n").splitlines()[0].split(",")]
-        doubled = [column for column in header if header.count(column) > 1]
-        if doubled:
-            raise self.refusal(f"column '{doubled[0]}' stands twice in {path}; remove one")
+        header = [name.strip().strip('"').strip() for name in text.lstrip("\r\n").splitlines()[0].split(",")]
+        self._refuse_doubled(header, path)
         strings = pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False, null_values=[]
         )
-        read = pyarrow.csv.ReadOptions(column_names=header, skip_rows=1)
+        # Several threads would be no faster on a megabyte, and could not say which row is ragged.
+        read = pyarrow.csv.ReadOptions(column_names=header, skip_rows=1, use_threads=False)
         try:
             return pyarrow.csv.read_csv(
                 pa.BufferReader(text.lstrip("\r\n").encode()), read_options=read, convert_options=strings
@@ -79,12 +81,15 @@ class Table:
     def _parquet(self, content: bytes, path: Path) -> pa.Table:
         try:
             table = pyarrow.parquet.read_table(pa.BufferReader(content))
-        except (pa.ArrowInvalid, OSError) as reason:
+        except (pa.ArrowException, OSError) as reason:
             raise self.refusal(f"{path} is no readable Parquet file: {_one_line(reason)}") from reason
-        doubled = [column for column in table.column_names if table.column_names.count(column) > 1]
-        if doubled:
-            raise self.refusal(f"column '{doubled[0]}' stands twice in {path}; remove one")
+        self._refuse_doubled(table.column_names, path)
         return table
+
+    def _refuse_doubled(self, header: list[str], path: Path) -> None:
+        doubled = [column for column in header if header.count(column) > 1]
+        if doubled:
+            raise self.refusal(f"column {shown(doubled[0])} stands twice in {path}; remove one")
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -115,7 +120,7 @@ class Table:
             floats = pa.compute.cast(pa.compute.utf8_trim_whitespace(cells), pa.float64())
         except pa.ArrowInvalid as reason:
             row, text = self._first_non_number(column, missing)
-            what = f"'{text}', not a number" if text else "empty"
+            what = f"{shown(text)}, not a number" if text else "empty"
             raise self.refusal(f"row {row}: {column} is {what}; correct the row") from reason
         return np.array(floats.to_numpy(), dtype=np.float64)
 
@@ -140,16 +145,9 @@ class Table:
 
         yfinance writes `2000-05-26 00:00:00-04:00`: midnight in New York, hence that date.
         """
-        cells = self._columns[column]
-        if cells.null_count:
-            return self._dates_one_by_one(column)
         try:
-            if pa.types.is_timestamp(cells.type):
-                days = pa.compute.local_timestamp(cells) if cells.type.tz else cells
-            else:
-                days = cells if pa.types.is_date(cells.type) else pa.compute.utf8_trim_whitespace(cells)
-            return pd.DatetimeIndex(pa.compute.cast(days, pa.date32()).to_pandas()).as_unit("ns")
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+            return _dates_at_once(self._columns[column])
+        except (ValueError, pa.ArrowNotImplementedError):
             return self._dates_one_by_one(column)
 
     def _dates_one_by_one(self, column: str) -> pd.DatetimeIndex:
@@ -158,13 +156,39 @@ class Table:
         heads, tails = texts.str.slice(0, 10), texts.str.slice(10)
         days = pd.to_datetime(heads, format="%Y-%m-%d", errors="coerce")
         at_midnight = tails.str.fullmatch(r"|[T ]00:00(:00(\.0+)?)?([+-]\d\d:?\d\d|Z)?")
-        bad = np.flatnonzero((days.isna() | ~at_midnight).to_numpy())
+        credible = days.dt.year.between(FIRST_YEAR, LAST_YEAR)
+        bad = np.flatnonzero(~(credible & at_midnight).to_numpy())
         if len(bad):
             text = texts.iloc[int(bad[0])]
-            raise self.refusal(f"row {FIRST_ROW + int(bad[0])}: {column} '{text}' is no date; write YYYY-MM-DD")
+            raise self.refusal(f"row {FIRST_ROW + int(bad[0])}: {column} {shown(text)} is no date; write YYYY-MM-DD")
         return pd.DatetimeIndex(days).as_unit("ns")
 
 
+def _dates_at_once(cells: Any) -> pd.DatetimeIndex:
+    """Return the dates of a column of which each is there, a plain date and credible.
+
+    Raises:
+        ValueError: One is not. pyarrow's ArrowInvalid and pandas' OutOfBoundsDatetime are ValueErrors, too.
+    """
+    if pa.types.is_timestamp(cells.type):
+        days = pa.compute.local_timestamp(cells) if cells.type.tz else cells
+    else:
+        days = cells if pa.types.is_date(cells.type) else pa.compute.utf8_trim_whitespace(cells)
+    dates = pd.DatetimeIndex(pa.compute.cast(days, pa.date32()).to_pandas()).as_unit("ns")
+    if dates.hasnans or not FIRST_YEAR <= dates.year.min() <= dates.year.max() <= LAST_YEAR:
+        raise ValueError
+    return dates
+
+
+def shown(text: str) -> str:
+    """Return a file's own text as an error may show it: in quotes, short, and with nothing a terminal would obey.
+
+    >>> print(shown("1O"), shown("\\x1b[2J"), shown("9" * 100))
+    '1O' '\\x1b[2J' '999999999999999999999999999999999999999...'
+    """
+    return repr(text if len(text) <= _SHOWN_AT_MOST else text[: _SHOWN_AT_MOST - 1] + "...")
+
+
 def _one_line(reason: BaseException) -> str:
-    """Return an exception's text as one short line."""
-    return " ".join(str(reason).split())[:160]
+    """Return an exception's text as one short line; pyarrow quotes the row as it stands in the file."""
+    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(str(reason).split()))[:160]

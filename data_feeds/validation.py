@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 LARGEST_DIVIDEND = 0.25
 #: Adj Close / Close may rise by this much between sessions through rounding; more would be a negative dividend.
 ADJUSTMENT_ROUNDING = 1e-4
-#: Ratios of shares after to shares before in the splits that funds and companies make.
-SPLIT_FACTORS = (1.5, 2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 40, 50, 100)
+#: Ratios of shares after to shares before in splits.
+SPLIT_FACTORS = (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 40, 50, 100)
+#: Also a split's, but real for companies: funds do not move by a third in a day.
+FUND_SPLIT_FACTOR = 1.5
 #: A one-day price factor this near to a split's (10 %, an ordinary day's move on top) is taken for one.
 SPLIT_NEARNESS = 0.10
-#: The exchange's calendar is known for these years.
-FIRST_YEAR, LAST_YEAR = 1900, 2100
 _NAMED_AT_MOST = 3
 
 
@@ -53,10 +53,6 @@ def check_dates(symbol: str, sessions: pd.DatetimeIndex, *, first_row: int) -> N
         sessions: Dates as they stand in the file.
         first_row: The row number of the first date, for the error.
     """
-    if sessions[0].year < FIRST_YEAR or sessions.max().year > LAST_YEAR:
-        at = 0 if sessions[0].year < FIRST_YEAR else int(sessions.argmax())
-        msg = f"{symbol}: row {first_row + at}: the date {day(sessions[at])} cannot be; correct it"
-        raise BarsError(msg)
     steps = np.diff(sessions.asi8)
     backward = np.flatnonzero(steps <= 0)
     if len(backward):
@@ -154,23 +150,29 @@ def check_adjustment(symbol: str, frame: pd.DataFrame, adjusted: NDArray[np.floa
     _refuse_first(symbol, with_adjusted, negative, first_row, why)
 
 
-def _near_split(ratio: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _near_split(ratio: NDArray[np.float64], factors: tuple[float, ...]) -> NDArray[np.bool_]:
     """Return where a one-day price factor is about as large as a split's, either way."""
     size = np.maximum(ratio, 1 / ratio)
-    factors = np.asarray(SPLIT_FACTORS)
-    return np.asarray((np.abs(size[:, None] / factors - 1) < SPLIT_NEARNESS).any(axis=1))
+    return np.asarray((np.abs(size[:, None] / np.asarray(factors) - 1) < SPLIT_NEARNESS).any(axis=1))
 
 
-def check_splits(bars: Mapping[str, Bars], *, allow_jumps: frozenset[str] = frozenset()) -> None:
+def check_splits(
+    bars: Mapping[str, Bars],
+    *,
+    companies: frozenset[str] = frozenset(),
+    allow_jumps: frozenset[str] = frozenset(),
+) -> None:
     """Refuse a one-day factor of a split (2, 3, 1/2, ...) in one symbol that no other symbol shares.
 
     Args:
         bars: Symbol to its bars; spans may differ.
+        companies: Symbols that may move by a third in a day.
         allow_jumps: Symbols whose jumps are known to be real moves.
     """
     jumps = {}
     for symbol, one in bars.items():
-        near = _near_split(one.close[1:] / one.close[:-1])
+        factors = SPLIT_FACTORS if symbol in companies else (FUND_SPLIT_FACTOR, *SPLIT_FACTORS)
+        near = _near_split(one.close[1:] / one.close[:-1], factors)
         jumps[symbol] = one.sessions[1:][near]
     for symbol, days in jumps.items():
         if symbol in allow_jumps:

@@ -84,5 +84,5 @@ def _unless_false(
         ends = np.flatnonzero(ended)
         end = entered + 1 + int(ends[0]) if len(ends) else len(close)
         held[entered:end] = True
-        start = end
+        start = end + 1  # where both hold, leaving wins over entering, as in a latch
     return held

@@ -34,7 +34,7 @@ class RecordHigh(Rotation):
         close = market.small.close
         small = np.zeros(len(close), dtype=bool)
         records = _records_after(close, drought)
-        following = [record for record, _ in records[1:]] + [len(close)]
+        following = [*(record for record, _ in records), len(close)][1:]
         for (record, old), next_record in zip(records, following, strict=True):
             end = min(record + hold, next_record)
             stopped = np.flatnonzero(close[record:end] < (1 - stop) * old)

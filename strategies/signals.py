@@ -38,9 +38,7 @@ def growth(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
     >>> growth(np.array([1.0, 2.0, 6.0]), 1).tolist()
     [nan, 2.0, 3.0]
     """
-    out = np.full(len(values), np.nan)
-    out[window:] = values[window:] / values[: len(values) - window]
-    return out
+    return np.asarray(values / shift(values, window), dtype=np.float64)
 
 
 def shift(values: NDArray[np.float64], sessions: int) -> NDArray[np.float64]:
@@ -50,7 +48,8 @@ def shift(values: NDArray[np.float64], sessions: int) -> NDArray[np.float64]:
     [nan, 1.0, 2.0]
     """
     out = np.full(len(values), np.nan)
-    out[sessions:] = values[: len(values) - sessions]
+    if sessions < len(values):
+        out[sessions:] = values[: len(values) - sessions]
     return out
 
 

@@ -33,7 +33,9 @@ def real_data() -> Path:
     """Return the folder of real bars and macro series."""
     folder = SHARED / "data"
     if not folder.is_dir():
-        pytest.skip("real bars are not here: they may not be passed on (set CAPSHIFT_SHARED to a folder that has data/)")
+        pytest.skip(
+            "real bars are not here: they may not be passed on (set CAPSHIFT_SHARED to a folder that has data/)"
+        )
     return folder
 
 
