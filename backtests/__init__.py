@@ -9,6 +9,8 @@
 | recorder, ledger | what an engine writes down |
 | result | `Result`: frozen, saved and loaded |
 | metrics | the figures, with their definitions |
+| periods | drawdowns and calendar years |
+| storage | folders that are written completely or not at all |
 """
 
 from capshift.backtests.account import Account, AccountBroker

@@ -148,8 +148,10 @@ def folder_name(name: str) -> str:
     'breakout,entry=100'
     >>> folder_name("my rule/..")
     'my_rule_..'
+    >>> folder_name("..")
+    '_..'
     """
-    return re.sub(r"[^A-Za-z0-9._,=+-]", "_", name)
+    return re.sub(r"^\.", "_.", re.sub(r"[^A-Za-z0-9._,=+-]", "_", name))
 
 
 def parse_spec(text: str) -> tuple[type[Rotation], dict[str, Any]]:

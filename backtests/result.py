@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from capshift.backtests.ledger import Ledger
 
-_TRADE_TYPES = {
+_TRADE_TYPES: Any = {
     "decided": "datetime64[ns]",
     "filled": "datetime64[ns]",
     "leg": str,

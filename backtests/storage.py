@@ -14,6 +14,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def check_place(folder: Path) -> None:
+    """Refuse a place for results that is taken by a file, before anything is computed for it.
+
+    Raises:
+        ResultError: It, or what it would lie in, is a file.
+    """
+    for place in (folder, *folder.parents):
+        if place.exists():
+            if not place.is_dir():
+                msg = f"{place} is a file; name a folder for the results"
+                raise ResultError(msg)
+            return
+
+
 @contextmanager
 def scratch(folder: Path) -> Iterator[Path]:
     """Give an empty folder inside `folder`, which is made if need be, and remove it in the end.
@@ -21,12 +35,10 @@ def scratch(folder: Path) -> Iterator[Path]:
     Raises:
         ResultError: The place is taken by a file, or cannot be written.
     """
+    check_place(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
-    except (FileExistsError, NotADirectoryError) as reason:
-        msg = f"{reason.filename} is a file; name a folder for the results"
-        raise ResultError(msg) from reason
     except OSError as reason:
         msg = f"{folder} cannot be written: {reason.strerror}; name another folder"
         raise ResultError(msg) from reason

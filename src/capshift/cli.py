@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 
 if TYPE_CHECKING:
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
 
     from capshift.backtests import Account, Result
     from capshift.data_feeds import Market
+
+#: Typer carries a copy of click, whose base of all wrong uses it exports only by way of this one.
+_UsageError: type[Any] = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
     name="capshift",
@@ -105,7 +107,10 @@ def _progress(task: str, total: int | None = None) -> Iterator[Callable[[str], N
         TextColumn("{task.description}"),
         *([BarColumn(), MofNCompleteColumn()] if total else []),
     ]
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as shown:
+    console = Console(stderr=True)
+    with Progress(
+        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
+    ) as shown:
         running = shown.add_task(task, total=total)
         yield lambda name: shown.update(running, advance=1, description=f"{task}: {name}")
 
@@ -166,12 +171,15 @@ def run(
     from capshift.backtests import compare  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import display_name, parse_parameters  # noqa: PLC0415 - heavy
     from capshift.backtests.runner import rule_class  # noqa: PLC0415 - heavy
+    from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
     from capshift.strategies.parameters import resolve  # noqa: PLC0415 - heavy
 
     chosen = rule_class(rule)
     parameters = parse_parameters(chosen, parameter or [])
     resolve(chosen, parameters)
     account = _account_of(given)
+    if out is not None:
+        check_place(out)
     market = _market_of(given)
     with _progress("Running", total=2) as ran:
         comparison = compare([(chosen, parameters)], market, account=account, progress=ran)
@@ -219,11 +227,14 @@ def compare(
     given = dict(locals())
     from capshift.backtests import compare as compare_rules  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import parse_spec, resolved_rules  # noqa: PLC0415 - heavy
+    from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
     from capshift.strategies import STANDARD_SET  # noqa: PLC0415 - heavy
 
     specs = [parse_spec(text) for text in rule or STANDARD_SET]
     count = len(resolved_rules(specs))
     account = _account_of(given)
+    if out is not None:
+        check_place(out)
     market = _market_of(given)
     with _progress("Running", total=count) as ran:
         comparison = compare_rules(specs, market, account=account, progress=ran)
@@ -305,12 +316,10 @@ def _exit_code() -> int:
     except CapshiftError as mistake:
         _complain(str(mistake))
         return mistake.exit_code
-    except click.exceptions.Abort:
-        return 130
-    except click.ClickException as mistake:
+    except _UsageError as mistake:
         _complain(mistake.format_message())
         return 2
-    except KeyboardInterrupt:
+    except (typer.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:
         sys.stderr.close()
