@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from capshift.strategies.holdings import Holdings
     from capshift.strategies.parameters import Limit
 
-SWITCH, DIVIDEND, REBALANCE = "switch", "dividend reinvested", "monthly rebalance"
+SWITCH, DIVIDEND, REBALANCE = "switch", "dividend reinvested", "rebalance"
 
 
 class Target(NamedTuple):
