@@ -60,8 +60,7 @@ def run(
     """
     account = account or Account()
     chosen = rule_class(rule)
-    benchmark = None if chosen.rule_name() == BENCHMARK else benchmark_ledger(market, account)
-    return run_beside(chosen, market, account, benchmark, parameters, engine=engine)
+    return run_beside(chosen, market, account, benchmark_ledger(market, account), parameters, engine=engine)
 
 
 def benchmark_ledger(market: Market, account: Account) -> Ledger:
@@ -73,13 +72,13 @@ def run_beside(
     rule: type[Rotation],
     market: Market,
     account: Account,
-    benchmark: Ledger | None,
+    benchmark: Ledger,
     parameters: Mapping[str, Any],
     *,
     name: str | None = None,
     engine: str = "event",
 ) -> Result:
-    """Return a rule's result, measured against a benchmark's ledger, or against itself when there is none."""
+    """Return a rule's result, measured against the ledger of hold-large."""
     if engine not in ENGINES:
         msg = f"there is no engine '{engine}'; there is {', '.join(ENGINES)}"
         raise ParameterError(msg)
@@ -87,14 +86,14 @@ def run_beside(
     if rule not in RULES and rule.is_array_rule():
         cuts = np.linspace(market.opening, len(market) - 2, _QUICK_CUTS).astype(int)
         check_prefix_law(rule, market, full, cuts.tolist())
-    ledger = simulate(rule, market, full, account)
+    ledger = benchmark if rule is find_rule(BENCHMARK) else simulate(rule, market, full, account)
     return result_from(
         ledger,
         name=name or rule.rule_name(),
         rule=rule.rule_name(),
         parameters=full,
         symbols=market.symbols,
-        metrics=metrics_of(ledger, market, ledger if benchmark is None else benchmark),
+        metrics=metrics_of(ledger, market, benchmark),
         provenance=provenance_of(market, account, engine, rule),
     )
 
