@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from capshift.backtests.metrics import drawdowns
 from capshift.data_feeds.calendar import nyse_sessions
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class Drawdown(NamedTuple):
@@ -84,12 +81,8 @@ def yearly_returns(equity: pd.Series) -> list[YearReturn]:
     return [YearReturn(year, float(value), year not in whole) for year, value in zip(years, values, strict=True)]
 
 
-def _whole_years(years: Iterable[int], sessions: pd.DatetimeIndex) -> set[int]:
-    """Return the years from whose eve the account existed to whose end it lasted."""
-    whole = set()
-    for year in years:
-        eve = nyse_sessions(pd.Timestamp(year - 1, 12, 20), pd.Timestamp(year - 1, 12, 31))[-1]
-        end = nyse_sessions(pd.Timestamp(year, 12, 20), pd.Timestamp(year, 12, 31))[-1]
-        if sessions[0] <= eve and sessions[-1] >= end:
-            whole.add(year)
-    return whole
+def _whole_years(years: list[int], sessions: pd.DatetimeIndex) -> set[int]:
+    """Return the years from whose eve the account existed to whose end it lasted, by the exchange's calendar."""
+    exchange = nyse_sessions(pd.Timestamp(years[0] - 1, 12, 1), pd.Timestamp(years[-1], 12, 31))
+    last = dict(zip(exchange.year.tolist(), exchange, strict=True))  # the last of each year stays
+    return {year for year in years if sessions[0] <= last[year - 1] and sessions[-1] >= last[year]}

@@ -10,7 +10,14 @@ from capshift.data_feeds.bars import Bars, implied_dividends
 from capshift.data_feeds.fomc import FomcTable, packaged_decisions, read_decisions
 from capshift.data_feeds.series import Series, read_series
 from capshift.data_feeds.tables import FIRST_ROW, Table, shown
-from capshift.data_feeds.validation import check_adjustment, check_dates, check_dividends, check_gaps, check_prices
+from capshift.data_feeds.validation import (
+    check_adjustment,
+    check_dates,
+    check_dividends,
+    check_gaps,
+    check_payouts,
+    check_prices,
+)
 from capshift.errors import BarsError, DataUnavailableError, MarketError, did_you_mean
 
 YAHOO_COLUMNS = ("Date", "Open", "High", "Low", "Close", "Adj Close", "Volume")
@@ -49,6 +56,7 @@ def read_bars(symbol: str, path: Path, *, allow_gaps: bool = False) -> Bars:
     else:
         frame["dividend"] = implied_dividends(frame["close"].to_numpy(), adjusted)
     check_dividends(symbol, frame, first_row=FIRST_ROW)
+    check_payouts(symbol, frame, adjusted, first_row=FIRST_ROW)
     return Bars.from_frame(symbol, frame)
 
 

@@ -5,6 +5,7 @@ CSV is read by pyarrow, which neither guesses types nor repairs ragged rows.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,16 +81,19 @@ class Table:
 
     def _parquet(self, content: bytes, path: Path) -> pa.Table:
         try:
-            table = pyarrow.parquet.read_table(pa.BufferReader(content))
-        except (pa.ArrowException, OSError) as reason:
+            # A thread left over by a broken file can abort the whole process.
+            table = pyarrow.parquet.read_table(pa.BufferReader(content), use_threads=False, pre_buffer=False)
+            table.validate(full=True)
+            header = table.column_names
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as reason:
             raise self.refusal(f"{path} is no readable Parquet file: {_one_line(reason)}") from reason
-        self._refuse_doubled(table.column_names, path)
+        self._refuse_doubled(header, path)
         return table
 
     def _refuse_doubled(self, header: list[str], path: Path) -> None:
-        doubled = [column for column in header if header.count(column) > 1]
-        if doubled:
-            raise self.refusal(f"column {shown(doubled[0])} stands twice in {path}; remove one")
+        column, times = Counter(header).most_common(1)[0] if header else ("", 0)
+        if times > 1:
+            raise self.refusal(f"column {shown(column)} stands twice in {path}; remove one")
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -106,7 +110,10 @@ class Table:
 
     def texts(self, column: str) -> list[str]:
         """Return a column's cells as stripped text; a missing cell is ''."""
-        return ["" if cell is None else str(cell).strip() for cell in self._columns[column].to_pylist()]
+        try:
+            return ["" if cell is None else str(cell).strip() for cell in self._columns[column].to_pylist()]
+        except (OverflowError, ValueError) as reason:  # Parquet's own dates may be ones that Python cannot name
+            raise self.refusal(f"{column} cannot be: {_one_line(reason)}; correct the column") from reason
 
     def numbers(self, column: str, *, missing: tuple[str, ...] = ()) -> NDArray[np.float64]:
         """Return a column as floats; the cells in `missing` become NaN, any other non-number is refused."""
@@ -181,10 +188,10 @@ def _dates_at_once(cells: Any) -> pd.DatetimeIndex:
 
 
 def shown(text: str) -> str:
-    """Return a file's own text as an error may show it: in quotes, short, and with nothing a terminal would obey.
+    r"""Return a file's own text as an error may show it: in quotes, short, and with nothing a terminal would obey.
 
-    >>> print(shown("1O"), shown("\\x1b[2J"), shown("9" * 100))
-    '1O' '\\x1b[2J' '999999999999999999999999999999999999999...'
+    >>> print(shown("1O"), shown("\x1b[2J"), shown("9" * 100))
+    '1O' '\x1b[2J' '999999999999999999999999999999999999999...'
     """
     return repr(text if len(text) <= _SHOWN_AT_MOST else text[: _SHOWN_AT_MOST - 1] + "...")
 

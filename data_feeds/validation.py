@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from capshift.data_feeds.bars import PRICE_COLUMNS, Bars
+from capshift.data_feeds.bars import DIVIDEND_THRESHOLD, PRICE_COLUMNS, Bars, implied_dividends
 from capshift.data_feeds.calendar import nyse_sessions
 from capshift.errors import BarsError
 
@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 LARGEST_DIVIDEND = 0.25
 #: Adj Close / Close may rise by this much between sessions through rounding; more would be a negative dividend.
 ADJUSTMENT_ROUNDING = 1e-4
-#: Ratios of shares after to shares before in splits.
-SPLIT_FACTORS = (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 40, 50, 100)
-#: Also a split's, but real for companies: funds do not move by a third in a day.
-FUND_SPLIT_FACTOR = 1.5
-#: A one-day price factor this near to a split's (10 %, an ordinary day's move on top) is taken for one.
-SPLIT_NEARNESS = 0.10
+#: A rise this many times above what 99 sessions in 100 show is no rounding, either.
+ROUNDING_OUTLIER = 10
+#: Dollars a share, and shares a day, between which anything traded lies; beyond them computing overflows.
+LOWEST_PRICE, HIGHEST_PRICE, HIGHEST_VOLUME = 1e-6, 1e12, 1e15
+#: Funds have fallen to two fifths of their open within a session (2010-05-06); beyond three times it is an error.
+WIDEST_RANGE = 3
+#: One-day price factors from which on, either way, a split is likelier than a move. Splits are 3 for 2 or more, and
+#: an ordinary day may take a tenth off; companies do move by a third in a day, so only 2 for 1 can be told from that.
+FUND_JUMP, COMPANY_JUMP = 1.35, 1.8
 _NAMED_AT_MOST = 3
+_A_PRICE = f"a price must be a positive number, {LOWEST_PRICE:g} to {HIGHEST_PRICE:g} dollars"
 
 
 def day(moment: pd.Timestamp) -> str:
@@ -101,12 +105,11 @@ def check_prices(symbol: str, frame: pd.DataFrame, *, first_row: int) -> None:
     """
     for name in PRICE_COLUMNS:
         values = frame[name].to_numpy()
-        bad = ~(np.isfinite(values) & (values > 0))
-        _refuse_first(symbol, frame, bad, first_row, f"{name} is {{{name}}}; a price must be a positive number")
+        _refuse_first(symbol, frame, ~_credible(values), first_row, f"{name} is {{{name}}}; {_A_PRICE}")
     volume = frame["volume"].to_numpy()
-    _refuse_first(
-        symbol, frame, ~(np.isfinite(volume) & (volume >= 0)), first_row, "volume is {volume}; it must be 0 or more"
-    )
+    bad = ~((volume >= 0) & (volume <= HIGHEST_VOLUME))
+    why = f"volume is {{volume}}; it must be 0 or more, to {HIGHEST_VOLUME:g} shares"
+    _refuse_first(symbol, frame, bad, first_row, why)
     high, low = frame["high"].to_numpy(), frame["low"].to_numpy()
     _refuse_first(symbol, frame, high < low, first_row, "high {high} is below low {low}; correct the row")
     for name in ("open", "close"):
@@ -114,6 +117,10 @@ def check_prices(symbol: str, frame: pd.DataFrame, *, first_row: int) -> None:
         outside = (values > high) | (values < low)
         why = f"{name} {{{name}}} lies outside low {{low}} to high {{high}}; correct the row"
         _refuse_first(symbol, frame, outside, first_row, why)
+
+
+def _credible(prices: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.asarray((prices >= LOWEST_PRICE) & (prices <= HIGHEST_PRICE))
 
 
 def check_dividends(symbol: str, frame: pd.DataFrame, *, first_row: int) -> None:
@@ -127,6 +134,26 @@ def check_dividends(symbol: str, frame: pd.DataFrame, *, first_row: int) -> None
     _refuse_first(symbol, frame, absurd, first_row, why)
 
 
+def check_payouts(symbol: str, frame: pd.DataFrame, adjusted: NDArray[np.float64], *, first_row: int) -> None:
+    """Refuse dividends that the adjusted closes contradict.
+
+    Yahoo counts the capital gains of some funds among their dividends as well; such rows are found, too.
+
+    Args:
+        symbol: Named in the error.
+        frame: One row a session, with the columns `close` and `dividend`.
+        adjusted: The adjusted closes, one a session; if no dividend at all follows from them, they contradict none.
+        first_row: The row number of the first session in its file, for the error.
+    """
+    close = frame["close"].to_numpy()
+    implied = implied_dividends(close, adjusted)
+    if not implied.any():
+        return
+    apart = np.abs(frame["dividend"].to_numpy() - implied)[1:] > ADJUSTMENT_ROUNDING * close[:-1]
+    why = "the dividend is {dividend} a share, but {implied} by Adj Close; correct one of them"
+    _refuse_first(symbol, frame.assign(implied=implied), np.append(False, apart), first_row, why)
+
+
 def check_adjustment(symbol: str, frame: pd.DataFrame, adjusted: NDArray[np.float64], *, first_row: int) -> None:
     """Refuse an adjusted close that is no price, or that rises against the close: a negative dividend.
 
@@ -137,12 +164,10 @@ def check_adjustment(symbol: str, frame: pd.DataFrame, adjusted: NDArray[np.floa
         first_row: The row number of the first session in its file, for the error.
     """
     with_adjusted = frame.assign(adjusted=adjusted)
-    bad = ~(np.isfinite(adjusted) & (adjusted > 0))
-    why = "Adj Close is {adjusted}; a price must be a positive number"
-    _refuse_first(symbol, with_adjusted, bad, first_row, why)
+    _refuse_first(symbol, with_adjusted, ~_credible(adjusted), first_row, f"Adj Close is {{adjusted}}; {_A_PRICE}")
     factor = adjusted / frame["close"].to_numpy()
-    negative = np.zeros(len(factor), dtype=bool)
-    negative[1:] = factor[:-1] / factor[1:] > 1 + ADJUSTMENT_ROUNDING
+    rise = factor[:-1] / factor[1:] - 1
+    negative = np.append(False, rise > _rounding(rise))
     why = (
         "Adj Close {adjusted} against close {close} makes a negative dividend; "
         "correct this row or the one before, or fetch the bars again"
@@ -150,10 +175,36 @@ def check_adjustment(symbol: str, frame: pd.DataFrame, adjusted: NDArray[np.floa
     _refuse_first(symbol, with_adjusted, negative, first_row, why)
 
 
-def _near_split(ratio: NDArray[np.float64], factors: tuple[float, ...]) -> NDArray[np.bool_]:
-    """Return where a one-day price factor is about as large as a split's, either way."""
-    size = np.maximum(ratio, 1 / ratio)
-    return np.asarray((np.abs(size[:, None] / np.asarray(factors) - 1) < SPLIT_NEARNESS).any(axis=1))
+def _rounding(rise: NDArray[np.float64]) -> float:
+    """Return the largest rise of Adj Close / Close that a file's own rounding explains.
+
+    Vendors that give prices in full precision show rises of a millionth; those that round to cents, a hundred times
+    that. In a precise file a close mistyped by a few cents stands out, and must: it would pay a dividend of them.
+    """
+    if not len(rise):
+        return ADJUSTMENT_ROUNDING
+    usual = ROUNDING_OUTLIER * float(np.quantile(rise, 0.99))
+    return min(max(usual, DIVIDEND_THRESHOLD), ADJUSTMENT_ROUNDING)
+
+
+def check_ranges(bars: Bars) -> None:
+    """Refuse a high or low that lies further from open and close than any session's has."""
+    top, bottom = np.maximum(bars.open, bars.close), np.minimum(bars.open, bars.close)
+    far = np.flatnonzero((bars.high > WIDEST_RANGE * top) | (bars.low * WIDEST_RANGE < bottom))
+    if len(far):
+        at = int(far[0])
+        msg = (
+            f"{bars.symbol}: row of {day(bars.sessions[at])}: low {bars.low[at]:g} or high {bars.high[at]:g} is more "
+            f"than {WIDEST_RANGE} times off open {bars.open[at]:g} and close {bars.close[at]:g}; correct the row, or "
+            f"if it was real say so (allow_jumps, --allow-jump {bars.symbol})"
+        )
+        raise BarsError(msg)
+
+
+def _jumps(bars: Bars, size: float) -> pd.DatetimeIndex:
+    """Return the sessions whose close is at least so many times the one before, or that fraction of it."""
+    ratio = bars.close[1:] / bars.close[:-1]
+    return bars.sessions[1:][np.maximum(ratio, 1 / ratio) >= size]
 
 
 def check_splits(
@@ -162,21 +213,20 @@ def check_splits(
     companies: frozenset[str] = frozenset(),
     allow_jumps: frozenset[str] = frozenset(),
 ) -> None:
-    """Refuse a one-day factor of a split (2, 3, 1/2, ...) in one symbol that no other symbol shares.
+    """Refuse prices of one symbol that leap as no market does: beside each other, or within a session.
+
+    A one-day jump of the close is taken for an unadjusted split, unless another symbol jumps that day.
 
     Args:
         bars: Symbol to its bars; spans may differ.
         companies: Symbols that may move by a third in a day.
         allow_jumps: Symbols whose jumps are known to be real moves.
     """
-    jumps = {}
-    for symbol, one in bars.items():
-        factors = SPLIT_FACTORS if symbol in companies else (FUND_SPLIT_FACTOR, *SPLIT_FACTORS)
-        near = _near_split(one.close[1:] / one.close[:-1], factors)
-        jumps[symbol] = one.sessions[1:][near]
+    jumps = {symbol: _jumps(one, COMPANY_JUMP if symbol in companies else FUND_JUMP) for symbol, one in bars.items()}
     for symbol, days in jumps.items():
         if symbol in allow_jumps:
             continue
+        check_ranges(bars[symbol])
         shared = [other for name, other in jumps.items() if name != symbol]
         alone = days
         for other in shared:

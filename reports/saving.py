@@ -87,20 +87,30 @@ def _write(results: Iterable[Result], fresh: Path) -> dict[Path, str]:
 
 def _write_tearsheets(folders: list[Path], benchmark: Path, done: Callable[[Path], None]) -> None:
     """Write the tearsheets of saved results, in as many processes as there are processors."""
-    workers = max(1, min(len(folders), os.cpu_count() or 1))
-    shares = [folders[k::workers] for k in range(workers)]
-    with ThreadPoolExecutor(workers) as pool:
-        for finished in pool.map(lambda share: _run_worker(share, benchmark, done), shares):
-            if finished:
-                msg = f"the tearsheets could not be drawn: {finished}"
-                raise ResultError(msg)
+    count = max(1, min(len(folders), os.cpu_count() or 1))
+    workers = [_start_worker(folders[k::count], benchmark) for k in range(count)]
+    with ThreadPoolExecutor(count) as pool:
+        try:
+            complaints = list(pool.map(lambda worker: _follow(worker, done), workers))
+        except BaseException:
+            for worker in workers:  # else the pool would wait for them
+                worker.kill()
+            raise
+    for complaint in complaints:
+        if complaint:
+            msg = f"the tearsheets could not be drawn: {complaint}"
+            raise ResultError(msg)
 
 
-def _run_worker(folders: list[Path], benchmark: Path, done: Callable[[Path], None]) -> str:
-    """Run one process to its end; return the last line of its complaint, or nothing."""
+def _start_worker(folders: list[Path], benchmark: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "capshift.reports.worker", str(benchmark), *map(str, folders)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        for line in process.stdout or ():
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def _follow(worker: subprocess.Popen[str], done: Callable[[Path], None]) -> str:
+    """Wait for one process; return the last line of its complaint, or nothing when it ended well."""
+    with worker:
+        for line in worker.stdout or ():
             done(Path(line.rstrip("\n")))
-        complaint = process.stderr.read() if process.stderr else ""
-    return (complaint.strip().splitlines() or ["no reason given"])[-1] if process.returncode else ""
+        complaint = worker.stderr.read() if worker.stderr else ""
+    return (complaint.strip().splitlines() or ["no reason given"])[-1] if worker.returncode else ""
