@@ -65,8 +65,11 @@ class Table:
             raise self.refusal(f"{path} is not UTF-8 text (byte {reason.start}); save it as UTF-8 CSV") from reason
         if "\0" in text:
             raise self.refusal(f"{path} is not text (it has NUL bytes); save it as UTF-8 CSV")
-        header = [name.strip().strip('"').strip() for name in text.lstrip("\r\n").splitlines()[0].split(",")]
+        first, *others = text.lstrip("\r\n").splitlines()
+        header = [name.strip().strip('"').strip() for name in first.split(",")]
         self._refuse_doubled(header, path)
+        if not others:
+            raise self.refusal(f"{path} has a header but no rows; fetch it again")
         strings = pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False, null_values=[]
         )
