@@ -14,6 +14,7 @@ from capshift.backtests.metrics import METRICS, in_words
 from capshift.reports.pages import render
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from capshift.backtests import Comparison, Result
@@ -24,6 +25,8 @@ _PALETTE = ("#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#D55E00", "#0072B2", "#
 _BENCHMARK_COLOUR = "#7F7F7F"
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _HELD = {"small": "#D55E00", "large": "#0072B2", "cash": "#BBBBBB"}
+#: How much of its row a rule's holdings fill.
+_ROW = 0.75
 
 
 def comparison_page(comparison: Comparison) -> str:
@@ -80,32 +83,41 @@ def _data(comparison: Comparison) -> dict[str, Any]:
         others += not is_benchmark
     sessions = pd.DatetimeIndex(first.equity.index)
     days = sessions.strftime("%Y-%m-%d").tolist()
-    return {"dates": days, "span": [days[0], days[-1]], "rules": rules, "held": _held(comparison)}
+    return {
+        "dates": days,
+        "span": [days[0], days[-1]],
+        "rules": rules,
+        "held": _held(comparison),
+        "stamp": "SIMULATED" if comparison.simulated else "",
+    }
 
 
 def _held(comparison: Comparison) -> dict[str, list[Any]]:
-    """Return one bar for each stretch of unchanged weights."""
-    held: dict[str, list[Any]] = {"rule": [], "from": [], "length": [], "colour": [], "words": []}
+    """Return bars for each stretch of unchanged weights: one a leg, as thick as its weight."""
+    held: dict[str, list[Any]] = {key: [] for key in ("rule", "from", "length", "offset", "width", "colour", "words")}
     for result in comparison:
         starts = pd.DatetimeIndex(result.decisions.index)
         ends = starts[1:].append(pd.DatetimeIndex(result.equity.index[-1:]))
         for start, end, weights in zip(starts, ends, result.decisions.to_dict("records"), strict=True):
-            cash = round(1 - sum(weights.values()), 12)
-            shares = {**weights, "cash": cash}
-            held["rule"].append(result.name)
-            held["from"].append(str(start.date()))
-            held["length"].append((end - start).days * 86_400_000)  # milliseconds, as Plotly's dates are
-            held["colour"].append(_blend(shares))
-            held["words"].append(_in_words(shares, result))
+            shares = {**weights, "cash": round(1 - sum(weights.values()), 12)}
+            for leg, offset, width in _stripes(shares):
+                held["rule"].append(result.name)
+                held["from"].append(str(start.date()))
+                held["length"].append((end - start).days * 86_400_000)  # milliseconds, as Plotly's dates are
+                held["offset"].append(offset)
+                held["width"].append(width)
+                held["colour"].append(_HELD[leg])
+                held["words"].append(_in_words(shares, result))
     return held
 
 
-def _blend(shares: dict[Any, float]) -> str:
-    """Return the mean colour of what is held, by weight."""
-    mixed = [
-        sum(weight * int(_HELD[leg][k : k + 2], 16) for leg, weight in shares.items() if weight > 0) for k in (1, 3, 5)
-    ]
-    return "#" + "".join(f"{round(part):02X}" for part in mixed)
+def _stripes(shares: dict[Any, float]) -> Iterator[tuple[str, float, float]]:
+    """Give leg, place and thickness of each part of a row, around the row's middle."""
+    place = -_ROW / 2
+    for leg, weight in shares.items():
+        if weight > 0:
+            yield leg, round(place, 6), round(weight * _ROW, 6)
+            place += weight * _ROW
 
 
 def _in_words(shares: dict[Any, float], result: Result) -> str:

@@ -1,8 +1,11 @@
 """QuantStats draws: the one door to it, and to matplotlib.
 
-It gets aligned, finite returns and nothing to guess from. What it draws wrongly is left out: its daily returns are
-a cumulative sum, its drawdown periods are a session off and call ongoing ones recovered, and its monthly heat map
-shows 0 for months outside the span. Import this module in a process of its own: QuantStats changes global settings of
+It gets aligned, finite returns and nothing to guess from. What it draws wrongly is redrawn or left out: its log scale is
+linear below 100 %, its calendar years stand beside their labels, its histogram halves densities and calls them
+occurrences, its daily returns are a cumulative sum, its drawdown periods are a session off and call ongoing ones
+recovered, its monthly heat map shows 0 for months outside the span, its rolling beta 0 until the window is full.
+
+Import this module in a process of its own: QuantStats changes global settings of
 matplotlib and seaborn.
 """
 
@@ -20,6 +23,7 @@ mpl.use("agg")
 
 import matplotlib.pyplot as plt
 import matplotlib.ticker
+import numpy as np
 import pandas as pd
 import quantstats as qs
 
@@ -30,8 +34,12 @@ if TYPE_CHECKING:
 _FONT = "DejaVu Sans"
 _ROLLING = 126
 _FEWEST_FOR_CHARTS = 42
-#: Colours that colour-blind readers tell apart (Okabe and Ito).
-_RULE, _LARGE = "#0072B2", "#E69F00"
+#: Colours that colour-blind readers tell apart (Okabe and Ito), and those of words, grid and averages.
+_RULE, _LARGE = "#0072b2", "#e69f00"
+_WORDS, _GRID, _AVERAGE = "#444444", "#e5e5e5", "#d55e00"
+_COLOURS = {"Rule": _RULE, "hold-large": _LARGE}
+#: What the stylesheet calls them, so that a dark page has light words.
+_VARIABLES = {_RULE: "--rule", _LARGE: "--large", _WORDS: "--soft", _GRID: "--line", _AVERAGE: "--average"}
 
 
 class Chart(NamedTuple):
@@ -79,7 +87,6 @@ def _growth(returns: pd.Series, benchmark: pd.Series) -> Any:
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter(_times)
     axes.yaxis.set_minor_formatter(_times)
-    axes.tick_params(which="both", labelsize=9, colors="#555555")
     _dress(axes)
     return figure
 
@@ -96,18 +103,27 @@ def _years(returns: pd.Series, benchmark: pd.Series) -> Any:
     for series, colour, offset in ((benchmark, _LARGE, -0.2), (returns, _RULE, 0.2)):
         yearly = (1 + series).groupby(pd.DatetimeIndex(series.index).year).prod() - 1
         axes.bar(yearly.index + offset, yearly, width=0.4, color=colour, label=series.name)
-    axes.axhline(0, color="#555555", linewidth=0.8)
+    axes.axhline(0, color=_WORDS, linewidth=0.8)
     axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=14))
     _dress(axes)
     return figure
 
 
+def _months(returns: pd.Series, benchmark: pd.Series) -> Any:
+    """Count months by the size of their return; QuantStats' own draws halved densities and calls them occurrences."""
+    figure, axes = plt.subplots(figsize=(10, 4))
+    monthly = [(1 + one).groupby(pd.DatetimeIndex(one.index).to_period("M")).prod() - 1 for one in (benchmark, returns)]
+    lowest, highest = min(one.min() for one in monthly), max(one.max() for one in monthly)
+    steps = np.arange(np.floor(lowest * 50), np.ceil(highest * 50) + 1) / 50  # two points of return wide
+    axes.hist(monthly, bins=list(steps), color=[_LARGE, _RULE], label=[str(benchmark.name), str(returns.name)])
+    axes.set_ylabel("months")
+    _dress(axes)
+    return figure
+
+
 def _dress(axes: Any) -> None:
-    axes.grid(color="#e5e5e5", linewidth=0.6)
     axes.set_axisbelow(True)
-    axes.set_facecolor("white")
-    axes.spines[:].set_visible(False)
-    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+    axes.legend()
 
 
 _DRAWINGS = (
@@ -148,34 +164,44 @@ _DRAWINGS = (
     ),
     _Drawing(
         "Distribution of monthly returns",
-        "How often each size of calendar-month return occurred, beside hold-large.",
-        _quantstats("histogram", height=4, beside=True, prepare_returns=False),
+        "In how many calendar months the return was of each size, beside hold-large.",
+        _months,
         sessions=252,
         percent="x",
     ),
 )
 
 
-def charts(returns: pd.Series, benchmark: pd.Series) -> list[Chart]:
+def charts(returns: pd.Series, benchmark: pd.Series, *, stamp: str = "") -> list[Chart]:
     """Return QuantStats' charts of a rule's session returns beside those of hold-large.
 
     Args:
         returns: Simple returns, finite, sessions rising.
         benchmark: Of hold-large, on the same sessions.
+        stamp: A word written across every chart.
+
+    Raises:
+        ValueError: The returns are not what QuantStats can be given.
     """
     if not returns.index.equals(benchmark.index):
         msg = "returns and benchmark must have the same sessions"
         raise ValueError(msg)
+    if not (returns.index.is_monotonic_increasing and returns.index.is_unique):
+        msg = "sessions must rise"
+        raise ValueError(msg)
+    if not np.isfinite([returns, benchmark]).all():
+        msg = "returns and benchmark must be finite"
+        raise ValueError(msg)
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     rule, large = returns.rename("Rule"), benchmark.rename("hold-large")
-    return [_chart(number, drawing, rule, large) for number, drawing in enumerate(_DRAWINGS)]
+    return [_chart(number, drawing, rule, large, stamp) for number, drawing in enumerate(_DRAWINGS)]
 
 
-def _chart(number: int, drawing: _Drawing, returns: pd.Series, benchmark: pd.Series) -> Chart:
+def _chart(number: int, drawing: _Drawing, returns: pd.Series, benchmark: pd.Series, stamp: str) -> Chart:
     if len(returns) < drawing.sessions:
-        why = f"Not drawn: {len(returns)} sessions, and {drawing.sessions} are needed."
+        why = f"Not drawn: {len(returns)} returns, and {drawing.sessions} are needed."
         return Chart(drawing.title, drawing.caption, "", why)
-    if returns.std() == 0 or benchmark.std() == 0:
+    if np.ptp(returns) == 0 or np.ptp(benchmark) == 0:
         return Chart(drawing.title, drawing.caption, "", "Not drawn: the returns never vary.")
     settings: Any = {
         "svg.fonttype": "none",
@@ -186,21 +212,48 @@ def _chart(number: int, drawing: _Drawing, returns: pd.Series, benchmark: pd.Ser
     with warnings.catch_warnings(), mpl.rc_context(settings):
         warnings.simplefilter("ignore")  # QuantStats' own; its input was checked above
         figure = drawing.draw(returns, benchmark)
-        figure.suptitle("")
-        for axes in figure.axes:
-            axes.set_title("")
-            if drawing.percent:
-                # QuantStats cuts percents off at whole numbers, so that its axes read 4 % for 5 %.
-                getattr(axes, f"{drawing.percent}axis").set_major_formatter(mpl.ticker.PercentFormatter(1, decimals=0))
+        _restyle(figure, drawing)
+        figure.text(0.5, 0.5, stamp, fontsize=54, color=_WORDS, alpha=0.16, ha="center", va="center", rotation=12)
         picture = io.StringIO()
         figure.set_layout_engine("constrained")
-        figure.savefig(picture, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(picture, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
         plt.close(figure)
-    return Chart(drawing.title, drawing.caption, _inline(picture.getvalue(), f"chart{number}", drawing))
+    return Chart(drawing.title, drawing.caption, _inline(picture.getvalue(), f"chart{number}", drawing, stamp))
 
 
-def _inline(svg: str, prefix: str, drawing: _Drawing) -> str:
-    """Return a picture fit to stand in a page: ids of its own, a role and a name, and a width that adapts."""
+def _restyle(figure: Any, drawing: _Drawing) -> None:
+    """Give all charts the same look, and the headings to the page."""
+    figure.suptitle("")
+    for axes in figure.axes:
+        axes.set_title("")
+        axes.grid(color=_GRID, linewidth=0.6)
+        axes.spines[:].set_visible(False)
+        axes.tick_params(which="both", labelsize=10, labelcolor=_WORDS, color=_GRID, labelrotation=0)
+        axes.tick_params(axis="x", pad=4)
+        for label in axes.get_xticklabels():
+            label.set_horizontalalignment("center")
+        axes.yaxis.label.set(size=10, weight="normal", color=_WORDS)
+        for line in axes.lines:
+            _recolour(line)
+        if axes.get_legend():  # anew, above the chart and in the lines' colours
+            axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, fontsize=10, labelcolor=_WORDS)
+        if drawing.percent:
+            # QuantStats cuts percents off at whole numbers, so that its axes read 4 % for 5 %.
+            getattr(axes, f"{drawing.percent}axis").set_major_formatter(mpl.ticker.PercentFormatter(1, decimals=0))
+
+
+def _recolour(line: Any) -> None:
+    known = _COLOURS.get(str(line.get_label()))
+    if known:
+        line.set_color(known)
+    elif line.get_linestyle() != "-" or line.get_color() in {"black", "gray", "#000000"}:
+        average = line.get_color() == "red"
+        line.set(color=_AVERAGE if average else _WORDS, linewidth=1.3 if average else 0.8)
+        line.set_linestyle("--" if average else "-")
+
+
+def _inline(svg: str, prefix: str, drawing: _Drawing, stamp: str) -> str:
+    """Return a picture fit to stand in a page: ids of its own, a role and a name, the page's colours and width."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'\bid="', f'id="{prefix}-', svg)
@@ -208,6 +261,14 @@ def _inline(svg: str, prefix: str, drawing: _Drawing) -> str:
     svg = re.sub(r'xlink:href="#', f'xlink:href="#{prefix}-', svg)
     svg = re.sub(r'<svg ([^>]*?)width="[^"]*"', r"<svg \1", svg, count=1)
     svg = re.sub(r'<svg ([^>]*?)height="[^"]*"', r"<svg \1", svg, count=1)
-    svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)  # a hundredth of a point is enough
+    svg = re.sub(r' d="[^"]*"', _shorter, svg)
     svg = svg.replace("'DejaVu Sans'", "system-ui, 'DejaVu Sans', sans-serif")
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{drawing.title}. {drawing.caption}" ', 1)
+    for colour, variable in _VARIABLES.items():
+        svg = svg.replace(colour, f"var({variable})")
+    name = ". ".join(filter(None, [stamp, drawing.title, drawing.caption]))
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{name}" ', 1)
+
+
+def _shorter(path: re.Match[str]) -> str:
+    """Return a path in tenths of a point, which no screen resolves."""
+    return re.sub(r"(\d\.\d)\d+", r"\1", path[0]).replace(" \n", " ").replace("\n", " ")
