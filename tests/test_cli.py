@@ -130,7 +130,7 @@ def test_a_start_before_the_bars_is_noted(capshift: Run) -> None:
         (["compare", "--source", "files"], "source files needs a folder"),
         (["compare", "--nonsense"], "No such option: --nonsense"),
         (["cmpare"], "No such command 'cmpare'"),
-        (["run"], "Missing argument 'rule'"),
+        (["run"], "Missing argument 'RULE'"),
         (["compare", "--small", "SPY"], "small and large are both SPY"),
         (["compare", *SHORT, "--out", "{file}"], "is a file; name a folder"),
     ],

@@ -6,9 +6,11 @@ in one line; 3 data could not be had; 130 interrupted. Nothing heavy is imported
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -68,27 +70,81 @@ Out = Annotated[Path | None, typer.Option(help="Folder for results and pages.")]
 Json = Annotated[bool, typer.Option("--json", help="Print results as JSON, and nothing else, to standard output.")]
 
 
-def _market_options(given: dict[str, Any]) -> dict[str, Any]:
-    names = ("small", "large", "leaders", "source", "data", "start", "end", "drop_gaps", "seed")
-    return {**{name: given[name] for name in names}, "allow_jumps": given["allow_jump"] or ()}
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """The market and the account that a command works with, as they were asked for on the command line."""
+
+    source: Source = "sample"
+    data: Data = None
+    small: Small = "IWM"
+    large: Large = "SPY"
+    leaders: Leaders = None
+    start: Start = None
+    end: End = None
+    drop_gaps: DropGaps = False
+    allow_jump: AllowJump = None
+    seed: Seed = 2025
+    cash: Cash = 100_000.0
+    commission: Commission = 0.0
+    commission_per_share: PerShare = 0.0
+    commission_minimum: Minimum = 0.0
+    slippage: Slippage = 0.0005
+    fractional: Fractional = False
+    no_interest: NoInterest = False
+
+    def account(self) -> Account:
+        """Return the account's settings."""
+        from capshift.backtests import Account  # noqa: PLC0415 - heavy
+
+        return Account(
+            cash=self.cash,
+            commission=self.commission,
+            commission_per_share=self.commission_per_share,
+            commission_minimum=self.commission_minimum,
+            slippage=self.slippage,
+            fractional=self.fractional,
+            interest=not self.no_interest,
+        )
+
+    def market(self) -> Market:
+        """Return the market, and note where it opens later than asked for."""
+        from capshift.data_feeds import load_market  # noqa: PLC0415 - heavy
+
+        with _progress("Loading bars"):
+            market = load_market(
+                self.small,
+                self.large,
+                leaders=self.leaders,
+                source=self.source,
+                data=self.data,
+                start=self.start,
+                end=self.end,
+                drop_gaps=self.drop_gaps,
+                allow_jumps=self.allow_jump or (),
+                seed=self.seed,
+            )
+        opens = str(market.account_sessions[0].date())
+        if self.start is not None and market.opening == 0 and self.start < opens:
+            _say(f"note: common bars begin {opens}, later than --start {self.start}")
+        return market
 
 
-def _account_of(given: dict[str, Any]) -> Account:
-    from capshift.backtests import Account  # noqa: PLC0415 - heavy
+def _with_setup(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that takes a `setup` the options of `Setup`, before its own."""
+    own = {name: one for name, one in inspect.signature(command, eval_str=True).parameters.items() if name != "setup"}
+    shared = inspect.signature(Setup, eval_str=True).parameters
 
-    names = ("cash", "commission", "commission_per_share", "commission_minimum", "slippage", "fractional")
-    return Account(**{name: given[name] for name in names}, interest=not given["no_interest"])
+    def with_options(**given: Any) -> None:
+        setup = Setup(**{name: given[name] for name in shared})
+        command(setup=setup, **{name: given[name] for name in own})
 
-
-def _market_of(given: dict[str, Any]) -> Market:
-    from capshift.data_feeds import load_market  # noqa: PLC0415 - heavy
-
-    with _progress("Loading bars"):
-        market = load_market(**_market_options(given))
-    asked, opens = given["start"], str(market.account_sessions[0].date())
-    if asked is not None and market.opening == 0 and asked < opens:
-        _say(f"note: common bars begin {opens}, later than --start {asked}")
-    return market
+    parameters = {**own, **shared}
+    with_options.__name__, with_options.__doc__ = command.__name__, command.__doc__
+    with_options.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what inspect and Typer read
+        [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters.values()]
+    )
+    with_options.__annotations__ = {name: one.annotation for name, one in parameters.items()}
+    return with_options
 
 
 def _say(text: str) -> None:
@@ -142,32 +198,16 @@ def rules(*, as_json: Json = False) -> None:
 
 
 @app.command()
+@_with_setup
 def run(
-    rule: Annotated[str, typer.Argument(help="A rule's name, or FILE.py:Class.")],
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule's name, or FILE.py:Class.")],
     *,
+    setup: Setup,
     parameter: Annotated[list[str] | None, typer.Option("--param", "-p", help="name=value, once for each.")] = None,
-    source: Source = "sample",
-    data: Data = None,
-    small: Small = "IWM",
-    large: Large = "SPY",
-    leaders: Leaders = None,
-    start: Start = None,
-    end: End = None,
-    drop_gaps: DropGaps = False,
-    allow_jump: AllowJump = None,
-    seed: Seed = 2025,
-    cash: Cash = 100_000.0,
-    commission: Commission = 0.0,
-    commission_per_share: PerShare = 0.0,
-    commission_minimum: Minimum = 0.0,
-    slippage: Slippage = 0.0005,
-    fractional: Fractional = False,
-    no_interest: NoInterest = False,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Run one rule, beside hold-large."""
-    given = dict(locals())
     from capshift.backtests import compare  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import display_name, parse_parameters  # noqa: PLC0415 - heavy
     from capshift.backtests.runner import rule_class  # noqa: PLC0415 - heavy
@@ -177,10 +217,10 @@ def run(
     chosen = rule_class(rule)
     parameters = parse_parameters(chosen, parameter or [])
     resolve(chosen, parameters)
-    account = _account_of(given)
+    account = setup.account()
     if out is not None:
         check_place(out)
-    market = _market_of(given)
+    market = setup.market()
     with _progress("Running", total=2) as ran:
         comparison = compare([(chosen, parameters)], market, account=account, progress=ran)
     result = comparison.results[display_name(chosen, parameters)]
@@ -198,33 +238,17 @@ def run(
 
 
 @app.command()
+@_with_setup
 def compare(
     rule: Annotated[
-        list[str] | None, typer.Argument(help="RULE[:name=value,...], several; none for the standard set.")
+        list[str] | None, typer.Argument(metavar="RULE[:name=value,...]", help="Several; none for the standard set.")
     ] = None,
     *,
-    source: Source = "sample",
-    data: Data = None,
-    small: Small = "IWM",
-    large: Large = "SPY",
-    leaders: Leaders = None,
-    start: Start = None,
-    end: End = None,
-    drop_gaps: DropGaps = False,
-    allow_jump: AllowJump = None,
-    seed: Seed = 2025,
-    cash: Cash = 100_000.0,
-    commission: Commission = 0.0,
-    commission_per_share: PerShare = 0.0,
-    commission_minimum: Minimum = 0.0,
-    slippage: Slippage = 0.0005,
-    fractional: Fractional = False,
-    no_interest: NoInterest = False,
+    setup: Setup,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Compare rules side by side, against hold-large."""
-    given = dict(locals())
     from capshift.backtests import compare as compare_rules  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import parse_spec, resolved_rules  # noqa: PLC0415 - heavy
     from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
@@ -232,10 +256,10 @@ def compare(
 
     specs = [parse_spec(text) for text in rule or STANDARD_SET]
     count = len(resolved_rules(specs))
-    account = _account_of(given)
+    account = setup.account()
     if out is not None:
         check_place(out)
-    market = _market_of(given)
+    market = setup.market()
     with _progress("Running", total=count) as ran:
         comparison = compare_rules(specs, market, account=account, progress=ran)
     if out is not None:
