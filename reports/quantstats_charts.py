@@ -1,12 +1,11 @@
 """QuantStats draws: the one door to it, and to matplotlib.
 
-It gets aligned, finite returns and nothing to guess from. What it draws wrongly is redrawn or left out: its log scale is
-linear below 100 %, its calendar years stand beside their labels, its histogram halves densities and calls them
+It gets aligned, finite returns and nothing to guess from. What it draws wrongly is redrawn or left out: its log scale
+is linear below 100 %, its calendar years stand beside their labels, its histogram halves densities and calls them
 occurrences, its daily returns are a cumulative sum, its drawdown periods are a session off and call ongoing ones
 recovered, its monthly heat map shows 0 for months outside the span, its rolling beta 0 until the window is full.
 
-Import this module in a process of its own: QuantStats changes global settings of
-matplotlib and seaborn.
+Import this module in a process of its own: QuantStats changes global settings of matplotlib and seaborn.
 """
 
 from __future__ import annotations
@@ -235,6 +234,8 @@ def _restyle(figure: Any, drawing: _Drawing) -> None:
         axes.yaxis.label.set(size=10, weight="normal", color=_WORDS)
         for line in axes.lines:
             _recolour(line)
+        for patch in axes.patches:
+            patch.set_linewidth(0)  # seaborn's theme edges bars in white
         if axes.get_legend():  # anew, above the chart and in the lines' colours
             axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, fontsize=10, labelcolor=_WORDS)
         if drawing.percent:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,12 @@ from capshift.errors import ResultError
 from capshift.reports.comparison_page import PLOTLY_FILE, comparison_page, write_plotly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from capshift.backtests import Comparison, Result
 
+#: How a worker tells that a tearsheet is written.
+DONE = "done: "
 COMPARISON_PAGE, COMPARISON_JSON, TEARSHEET = "comparison.html", "comparison.json", "tearsheet.html"
 
 
@@ -34,8 +37,8 @@ def save_result(result: Result, out: str | Path, *, benchmark: Result) -> Path:
         ResultError: The place cannot be written.
     """
     out = Path(out)
-    with scratch(out) as fresh:
-        beside = fresh / "benchmark"
+    with _told(out), scratch(out) as fresh:
+        beside = fresh / ".benchmark"  # no result has a folder of this name
         beside.mkdir()
         benchmark.write(beside)
         folders = _write([result], fresh)
@@ -59,9 +62,10 @@ def save_comparison(
     Raises:
         ResultError: The place cannot be written.
     """
-    out = Path(out)
-    with scratch(out) as fresh:
+    out, files = Path(out), (PLOTLY_FILE, COMPARISON_JSON, COMPARISON_PAGE)
+    with _told(out), scratch(out) as fresh:
         folders = _write(comparison, fresh)
+        _refuse_taken([out / folder.name for folder in folders], [out / file for file in files])
         benchmark = fresh / folder_name(comparison.benchmark)
         _write_tearsheets(list(folders), benchmark, lambda folder: progress(folders[folder]))
         (fresh / COMPARISON_PAGE).write_text(comparison_page(comparison), encoding="utf-8", newline="\n")
@@ -69,16 +73,41 @@ def save_comparison(
         write_plotly(fresh)
         for folder in folders:
             put(folder, out / folder.name)
-        for file in (PLOTLY_FILE, COMPARISON_JSON, COMPARISON_PAGE):
+        for file in files:
             put(fresh / file, out / file)
     return out / COMPARISON_PAGE
 
 
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    """Turn what the system says of a full or protected disk into a message."""
+    try:
+        yield
+    except OSError as reason:
+        msg = f"{out} cannot be written: {reason.strerror or reason}; name another folder"
+        raise ResultError(msg) from reason
+
+
+def _refuse_taken(folders: Iterable[Path], files: Iterable[Path]) -> None:
+    """Refuse before the first is put in its place: else some would be new, and others old."""
+    for folder in folders:
+        if folder.exists() and not folder.is_dir():
+            msg = f"{folder} is a file; name a folder for the results"
+            raise ResultError(msg)
+    for file in files:
+        if file.is_dir():
+            msg = f"{file} is a folder, and a file should go there; move it, or name another folder"
+            raise ResultError(msg)
+
+
 def _write(results: Iterable[Result], fresh: Path) -> dict[Path, str]:
     """Write each result into a folder of its own, and return folder to name."""
-    folders = {}
+    folders: dict[Path, str] = {}
     for result in results:
         folder = fresh / folder_name(result.name)
+        if folder.exists():
+            msg = f"two results would share the folder {folder.name}; give them different names"
+            raise ResultError(msg)
         folder.mkdir()
         result.write(folder)
         folders[folder] = result.name
@@ -104,13 +133,16 @@ def _write_tearsheets(folders: list[Path], benchmark: Path, done: Callable[[Path
 
 def _start_worker(folders: list[Path], benchmark: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "capshift.reports.worker", str(benchmark), *map(str, folders)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def _follow(worker: subprocess.Popen[str], done: Callable[[Path], None]) -> str:
     """Wait for one process; return the last line of its complaint, or nothing when it ended well."""
+    complaint = "no reason given"
     with worker:
         for line in worker.stdout or ():
-            done(Path(line.rstrip("\n")))
-        complaint = worker.stderr.read() if worker.stderr else ""
-    return (complaint.strip().splitlines() or ["no reason given"])[-1] if worker.returncode else ""
+            if line.startswith(DONE):
+                done(Path(line.removeprefix(DONE).rstrip("\n")))
+            else:
+                complaint = line.strip() or complaint
+    return complaint if worker.returncode else ""

@@ -10,11 +10,12 @@ import sys
 from pathlib import Path
 
 from capshift.backtests import Result
+from capshift.reports.saving import DONE, TEARSHEET
 from capshift.reports.tearsheet import tearsheet
 
 
 def main(folders: list[str]) -> None:
-    """Write tearsheet.html into each result's folder, and print its path.
+    """Write tearsheet.html into each result's folder, and say so.
 
     Args:
         folders: The benchmark's result, then those to write for.
@@ -22,8 +23,8 @@ def main(folders: list[str]) -> None:
     benchmark = Result.load(folders[0])
     for folder in folders[1:]:
         page = tearsheet(Result.load(folder), benchmark)
-        (Path(folder) / "tearsheet.html").write_text(page, encoding="utf-8", newline="\n")
-        print(folder, flush=True)
+        (Path(folder) / TEARSHEET).write_text(page, encoding="utf-8", newline="\n")
+        print(f"{DONE}{folder}", flush=True)
 
 
 if __name__ == "__main__":

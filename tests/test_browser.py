@@ -1,0 +1,155 @@
+"""Pages as a reader opens them: in Chromium, with the network off."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import ROOT
+from playwright.sync_api import expect, sync_playwright
+
+import capshift as cs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
+
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+QUIET += ["--disable-component-update", "--disable-sync"]
+HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
+SHOTS = ROOT / "artefacts" / "screenshots"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a headless Chromium."""
+    program = os.environ.get("CAPSHIFT_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        if os.environ.get("CAPSHIFT_EXPECT_CHROMIUM"):
+            pytest.fail("Chromium is expected here, and is not installed")
+        pytest.skip("no Chromium here: install it, or name it in CAPSHIFT_CHROMIUM")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the pages of three rules, one of them with a hostile name."""
+    market = cs.load_market(start="2012-01-03", end="2016-12-30")
+    comparison = cs.compare(["hold-small", ("breakout", {"entry": 60, "exit": 30}), "mix"], market)
+    hostile = dataclasses.replace(comparison.results["hold-small"], name=HOSTILE)
+    others = {name: one for name, one in comparison.results.items() if name != "hold-small"}
+    folder = tmp_path_factory.mktemp("pages")
+    cs.save_comparison(dataclasses.replace(comparison, results={**others, HOSTILE: hostile}), folder)
+    return folder
+
+
+class Visit:
+    """A page that was opened, and what went wrong on it."""
+
+    def __init__(self, browser: Browser, file: Path, *, width: int = 1200, dark: bool = False) -> None:
+        """Open a file offline."""
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, offline=True, color_scheme="dark" if dark else "light"
+        )
+        self.page: Page = context.new_page()
+        self.wrong: list[str] = []
+        self.page.on("console", lambda message: self.wrong.append(message.text))
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("requestfailed", lambda request: self.wrong.append(f"failed: {request.url}"))
+        self.page.on("dialog", lambda dialog: (self.wrong.append(dialog.message), dialog.dismiss()))
+        self.page.goto(file.as_uri(), wait_until="load")
+
+    def shoot(self, name: str) -> None:
+        """Keep a picture of the page, for a person to look at, and close it."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+        self.page.context.close()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1200, False), (390, True)])
+def test_every_page_opens_offline_without_complaint(browser: Browser, out: Path, width: int, *, dark: bool) -> None:
+    """No page logs anything, fails a request or is wider than the screen, on a desk or in a hand, light or dark."""
+    pages = [out / "comparison.html", *sorted(out.glob("*/tearsheet.html"))]
+    assert len(pages) == 5
+    for file in pages:
+        visit = Visit(browser, file, width=width, dark=dark)
+        assert visit.wrong == [], file
+        assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), file
+        background = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (background != "rgb(255, 255, 255)") is dark
+        rule = f"{file.parent.name}-" if file.name == "tearsheet.html" else ""
+        visit.shoot(f"{rule}{file.stem}-{width}{'-dark' if dark else ''}")
+
+
+def test_the_three_charts_are_drawn(browser: Browser, out: Path) -> None:
+    """Growth and drawdowns have a line a rule, holdings a bar for each stretch, and markup in a name is only text."""
+    page = Visit(browser, out / "comparison.html").page
+    count = "id => document.getElementById(id).data.length"
+    assert [page.evaluate(count, name) for name in ("growth", "drawdowns", "holdings")] == [4, 4, 1]
+    assert page.evaluate("document.querySelectorAll('#growth .scatterlayer .trace path.js-line').length") == 4
+    bars = page.evaluate("document.querySelectorAll('#holdings .barlayer .point').length")
+    assert bars == page.evaluate("document.getElementById('holdings').data[0].base.length") > 4
+    assert page.evaluate("document.getElementById('growth').layout.yaxis.type") == "log"
+    for words in ("#growth .legendtext", "#holdings .ytick text"):
+        assert HOSTILE in page.locator(words).all_text_contents()
+    assert page.locator(".annotation-text").all_text_contents() == ["SIMULATED"] * 3
+    assert page.locator("img, #undrawn:not([hidden])").count() == 0
+
+
+def test_a_rule_is_hidden_by_a_click_on_its_name(browser: Browser, out: Path) -> None:
+    """Clicking a legend entry takes one line away."""
+    page = Visit(browser, out / "comparison.html").page
+    page.locator("#growth .legendtoggle").first.click()
+    expect(page.locator("#growth .scatterlayer .trace path.js-line")).to_have_count(3)
+
+
+def test_each_rule_s_name_leads_to_its_tearsheet(browser: Browser, out: Path) -> None:
+    """Following a link of the table opens the tearsheet of that rule."""
+    page = Visit(browser, out / "comparison.html").page
+    for number in range(4):
+        name = page.locator("#figures tbody a").nth(number).inner_text()
+        page.locator("#figures tbody a").nth(number).click()
+        assert page.locator("h1").inner_text() == name
+        page.go_back()
+
+
+def test_no_two_elements_share_an_id_and_every_picture_has_a_name(browser: Browser, out: Path) -> None:
+    """Ids on a tearsheet are unique, and each chart can be read out by its name."""
+    page = Visit(browser, out / "mix" / "tearsheet.html").page
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(one => one.id)")
+    assert len(ids) == len(set(ids))
+    pictures = page.locator("main svg")
+    names = [(one.get_attribute("role"), one.get_attribute("aria-label") or "") for one in pictures.all()]
+    assert len(names) == 6
+    assert all(role == "img" and len(name) > 20 for role, name in names)
+
+
+def test_a_page_that_lost_plotly_s_script_says_so(browser: Browser, out: Path, tmp_path: Path) -> None:
+    """A comparison page moved away from its script still shows its table, and names what is missing."""
+    (tmp_path / "comparison.html").write_bytes((out / "comparison.html").read_bytes())
+    page = Visit(browser, tmp_path / "comparison.html").page
+    assert "plotly.min.js, which is not beside this page" in page.locator("#undrawn").inner_text()
+    assert page.locator("#figures tbody tr").count() == 4
+
+
+def test_wide_tables_scroll_by_keyboard(browser: Browser, out: Path) -> None:
+    """On a phone the table of figures takes the focus, and the arrow keys move it while the names stay."""
+    page = Visit(browser, out / "comparison.html", width=390).page
+    page.locator(".scroll").first.focus()
+    name = page.locator("#figures tbody th").first
+    before = name.bounding_box()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(300)
+    assert page.locator(".scroll").first.evaluate("one => one.scrollLeft") > 0
+    assert name.bounding_box() == before
