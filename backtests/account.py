@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import backtrader as bt
 import numpy as np
 
+from capshift.data_feeds import leg_feeds
 from capshift.errors import AccountSettingsError, BrokerFaultError
 from capshift.strategies import Costs
 
@@ -120,7 +121,7 @@ class AccountBroker(bt.brokers.BackBroker):
 
     Params:
         account: The settings.
-        market: Whose dividends and yields are paid; its feeds are the Cerebro's, in the order of its legs.
+        market: Whose dividends and yields are paid; its feeds are among the Cerebro's.
     """
 
     params = (("account", Account()), ("market", None))
@@ -146,15 +147,15 @@ class AccountBroker(bt.brokers.BackBroker):
 
     def open_session(self) -> bool:
         """Pay interest and dividends at a session's open, once; return whether a dividend was paid."""
-        feeds = self.cerebro.datas
-        session = len(feeds[0]) - 1
+        session = len(self.cerebro.datas[0]) - 1
         if session == self._opened:
             return self._dividend_paid
         self._opened = session
         self._dividend_paid = False
         self.cash += self.cash * self._rates[session]
         if self._paying[session]:
-            for feed, dividend in zip(feeds, self._dividends[session], strict=False):
+            feeds = leg_feeds(self.cerebro.datas, self.p.market)
+            for feed, dividend in zip(feeds, self._dividends[session], strict=True):
                 shares = self.positions[feed].size
                 if shares and dividend:
                     self.cash += shares * dividend

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from capshift.backtests.account import Account
-from capshift.backtests.metrics import METRICS
+from capshift.backtests.metrics import METRICS, in_words
 from capshift.backtests.runner import benchmark_ledger, rule_class, run_beside
 from capshift.errors import ParameterError
 from capshift.strategies import BENCHMARK, STANDARD_SET, Rotation
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 RuleSpec = str | type[Rotation] | tuple[str | type[Rotation], "Mapping[str, Any]"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
     """Results of several rules, in the order asked for, the benchmark among them.
 
@@ -62,6 +62,22 @@ class Comparison:
     def __len__(self) -> int:
         """Return how many rules were compared."""
         return len(self.results)
+
+    def __repr__(self) -> str:
+        """Say what was compared."""
+        market = self.provenance["market"]
+        span = f"{market['first_session']} to {market['last_session']}"
+        return f"Comparison({', '.join(self.results)}; {span}{', SIMULATED' if self.simulated else ''})"
+
+    def __str__(self) -> str:
+        """Return the figures, one a line, one column a rule."""
+        columns = {
+            result.name: [in_words(metric.form, result.metrics[key]) for key, metric in METRICS.items()]
+            for result in self
+        }
+        labels = [metric.label for metric in METRICS.values()]
+        heading = "SIMULATED\n" if self.simulated else ""
+        return heading + pd.DataFrame(columns, index=labels).to_string()
 
     def summary(self) -> dict[str, Any]:
         """Return the comparison as JSON can hold it."""
@@ -116,6 +132,9 @@ def compare(
 
 def resolved_rules(rules: Sequence[RuleSpec]) -> dict[str, tuple[type[Rotation], Mapping[str, Any]]]:
     """Return name to class and parameters of a comparison, all checked, the benchmark among them."""
+    if isinstance(rules, str) or not rules:
+        msg = f"rules is {rules!r}; give a list of at least one rule, like ['breakout']"
+        raise ParameterError(msg)
     chosen: dict[str, tuple[type[Rotation], Mapping[str, Any]]] = {}
     for spec in rules:
         rule, parameters = spec if isinstance(spec, tuple) else (spec, {})

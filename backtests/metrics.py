@@ -241,7 +241,7 @@ def in_words(form: str, value: float | None) -> str:
         return "n/a"
     return {
         "money": f"{value:,.0f}",
-        "percent": f"{value * 100:.2f} %",
+        "percent": f"{value * 100:,.2f} %",
         "share": f"{value * 100:.1f} %",
         "number": f"{value:.2f}",
         "count": f"{value:,.0f}",

@@ -8,6 +8,7 @@ import backtrader as bt
 import numpy as np
 
 from capshift.backtests.ledger import Fill, Ledger
+from capshift.data_feeds import leg_feeds
 
 
 class Recorder(bt.Analyzer):
@@ -16,7 +17,7 @@ class Recorder(bt.Analyzer):
     It takes the place of Backtrader's observers and analyzers, whose figures are defined in other ways.
 
     Params:
-        market: Whose legs the strategy's first feeds are.
+        market: Whose legs are recorded.
     """
 
     params = (("market", None),)
@@ -24,7 +25,7 @@ class Recorder(bt.Analyzer):
     def start(self) -> None:
         """Begin with nothing."""
         strategy = self.strategy
-        self._feeds = strategy.datas[: len(self.p.market.legs)]
+        self._feeds = leg_feeds(strategy.datas, self.p.market)
         self._closes: list[tuple[Any, ...]] = []
         self._fills: list[Fill] = []
         self._positions = [strategy.broker.getposition(feed) for feed in self._feeds]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ TRADE_COLUMNS = tuple(_TRADE_TYPES)
 _JSON, _EQUITY, _TRADES, _DECISIONS = "result.json", "equity.csv", "trades.csv", "decisions.csv"
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Result:
     """One rule's account on one market.
 
@@ -59,7 +59,7 @@ class Result:
     trades: pd.DataFrame
     decisions: pd.DataFrame
     metrics: Mapping[str, float | int | None]
-    provenance: Mapping[str, Any] = field(repr=False)
+    provenance: Mapping[str, Any]
 
     @property
     def returns(self) -> pd.Series:
@@ -131,6 +131,11 @@ class Result:
         except (OSError, ValueError, KeyError, TypeError) as reason:
             msg = f"{folder} holds no readable result ({' '.join(str(reason).split())[:120]}); run the rule again"
             raise ResultError(msg) from reason
+
+    def __repr__(self) -> str:
+        """Say what was run."""
+        span = f"{self.equity.index[0].date()} to {self.equity.index[-1].date()}"
+        return f"Result({self.name}, {span}{', SIMULATED' if self.simulated else ''})"
 
     def __str__(self) -> str:
         """Return the figures, one a line."""

@@ -94,8 +94,16 @@ def run_beside(
         parameters=full,
         symbols=market.symbols,
         metrics=metrics_of(ledger, market, benchmark),
-        provenance=provenance_of(market, account, engine, rule),
+        provenance=provenance_of(market, account, engine, rule) | {"warning": _warning(rule, ledger, account)},
     )
+
+
+def _warning(rule: type[Rotation], ledger: Ledger, account: Account) -> str:
+    """Return what a reader of a result must know of the rule and of the account."""
+    idle = (
+        "" if ledger.fills or not ledger.weights.any() else f"Never traded: {account.cash:g} dollars bought no share."
+    )
+    return " ".join(part for part in (rule.warning, idle) if part)
 
 
 def rule_class(rule: str | type[Rotation]) -> type[Rotation]:
@@ -104,6 +112,9 @@ def rule_class(rule: str | type[Rotation]) -> type[Rotation]:
     Raises:
         UnknownRuleError: It cannot be found, or is no `Rotation`.
     """
+    if isinstance(rule, str) and rule.endswith(".py"):
+        msg = f"{rule} is a file; say which class in it is the rule: {rule}:Class"
+        raise UnknownRuleError(msg)
     if isinstance(rule, str):
         return _from_file(rule) if ".py:" in rule else find_rule(rule)
     if _is_rotation(rule):
@@ -157,7 +168,6 @@ def provenance_of(market: Market, account: Account, engine: str, rule: type[Rota
         "account": {**account.settings(), "interest_paid": interest_in_words(market, account)},
         "engine": engine,
         "about": rule.about(),
-        "warning": rule.warning,
         "versions": {
             "capshift": version("capshift"),
             "backtrader": version("backtrader"),

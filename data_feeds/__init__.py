@@ -13,7 +13,7 @@
 | backtrader_feed | the same bars as Backtrader data feeds |
 """
 
-from capshift.data_feeds.backtrader_feed import BarsFeed, market_feeds, market_from_feeds
+from capshift.data_feeds.backtrader_feed import BarsFeed, leg_feeds, market_feeds, market_from_feeds
 from capshift.data_feeds.bars import Bars
 from capshift.data_feeds.files import FilesSource, read_bars
 from capshift.data_feeds.fomc import FomcDecisions, FomcTable, packaged_decisions
@@ -35,6 +35,7 @@ __all__ = [
     "SampleSource",
     "Series",
     "build_market",
+    "leg_feeds",
     "load_market",
     "market_feeds",
     "market_from_feeds",

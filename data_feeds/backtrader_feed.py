@@ -27,10 +27,11 @@ class BarsFeed(bt.feed.DataBase):
     Params:
         bars: The `Bars` to play.
         market: The `Market` they belong to; a rotation rule finds it here.
+        role: Which leg of it they are, `small` or `large`.
     """
 
     lines: Any = ("dividend",)
-    params = (("bars", None), ("market", None), ("timeframe", bt.TimeFrame.Days))
+    params = (("bars", None), ("market", None), ("role", ""), ("timeframe", bt.TimeFrame.Days))
 
     def _columns(self) -> dict[str, np.ndarray]:
         bars: Bars = self.p.bars
@@ -100,11 +101,29 @@ def market_feeds(market: Market) -> dict[str, BarsFeed]:
             cerebro.adddata(feed, name=role)
     """
     sessions = market.account_sessions
-    return {role: BarsFeed(bars=bars.on(sessions), market=market) for role, bars in market.legs.items()}
+    return {role: BarsFeed(bars=bars.on(sessions), market=market, role=role) for role, bars in market.legs.items()}
+
+
+def leg_feeds(feeds: Sequence[Any], market: Market) -> list[Any]:
+    """Return the feeds of a market's legs, in its order, whatever the order in which they were added.
+
+    Feeds that are not ours go by their names, `small` and `large`, or else by position.
+
+    Raises:
+        MarketError: One of the legs has no feed.
+    """
+    by_role = {getattr(feed.p, "role", "") or feed._name: feed for feed in feeds}  # noqa: SLF001 - its name
+    if set(market.legs) <= set(by_role):
+        return [by_role[role] for role in market.legs]
+    if any(isinstance(feed, BarsFeed) for feed in feeds):
+        lacking = [role for role in market.legs if role not in by_role]
+        msg = f"the {lacking[0]} caps have no feed here; add all of market_feeds(market)"
+        raise MarketError(msg)
+    return list(feeds[: len(market.legs)])
 
 
 def market_from_feeds(feeds: Sequence[Any]) -> Market:
-    """Return the market that feeds belong to, or one made of the first two: small caps, then large caps.
+    """Return the market that feeds belong to, or one made of those named small and large, or of the first two.
 
     Feeds that are not ours are taken as they are: their closes as split-adjusted prices, their `dividend` line as
     dividends when they have one, with the packaged FOMC decisions and no macro series.
@@ -118,7 +137,11 @@ def market_from_feeds(feeds: Sequence[Any]) -> Market:
     if len(feeds) < 2:  # noqa: PLR2004 - small and large
         msg = f"a rotation needs two data feeds, small caps first and large caps second; Cerebro has {len(feeds)}"
         raise MarketError(msg)
-    small, large = (_bars_of(feed, role) for feed, role in zip(feeds, ("small", "large"), strict=False))
+    named = {feed._name: feed for feed in feeds}  # noqa: SLF001 - its name
+    pair = (
+        [named.get("small", feeds[0]), named.get("large", feeds[1])] if {"small", "large"} <= set(named) else feeds[:2]
+    )
+    small, large = (_bars_of(feed, role) for feed, role in zip(pair, ("small", "large"), strict=True))
     if not small.sessions.equals(large.sessions):
         msg = f"the feeds {small.symbol} and {large.symbol} have different sessions; align them before adding them"
         raise MarketError(msg)

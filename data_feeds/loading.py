@@ -81,8 +81,8 @@ def load_market(
         MarketError: The symbols, dates or options do not fit together.
         DataUnavailableError: A symbol or file is not there.
 
-    >>> load_market(start="2020-01-01", end="2020-12-31")
-    Market(small=IWM large=SPY, 2020-01-02 to 2020-12-31, SIMULATED market, seed 2025, with no edge planted)
+    >>> load_market(start="2020-01-01", end="2020-12-31")  # doctest: +ELLIPSIS
+    Market(small=IWM large=SPY, 2020-01-02 to 2020-12-31, SIMULATED market, seed 2025, with no edge planted: ...)
     """
     begin, finish = _date("start", start), _date("end", end)
     if begin is not None and finish is not None and finish <= begin:

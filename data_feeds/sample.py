@@ -100,7 +100,11 @@ class SampleSource:
         """Draw what the symbols share."""
         self._seed, self._edge = seed, edge
         self._sessions = nyse_sessions(first, last)
-        planted = f", with an edge of {edge:g} a year planted after cuts" if edge else ", with no edge planted"
+        planted = (
+            f", with an edge of {edge:g} a year planted after cuts"
+            if edge
+            else ", with no edge planted: what a rule gains here is luck"
+        )
         self.description = f"SIMULATED market, seed {seed}{planted}"
 
     def _random(self, stream: str) -> np.random.Generator:

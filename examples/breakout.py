@@ -7,7 +7,7 @@ import capshift as cs
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--data", help="folder with bars/IWM.csv and bars/SPY.csv; without it, the sample market")
-    options.add_argument("--out", default="out", help="folder for the pages")
+    options.add_argument("--out", default="out/breakout", help="folder for the pages")
     given = options.parse_args()
 
     market = cs.load_market("IWM", "SPY", source="files" if given.data else "sample", data=given.data)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+import traceback
+import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import backtrader as bt
 
-from capshift.data_feeds import Market, market_from_feeds
+from capshift.data_feeds import Market, leg_feeds, market_from_feeds
+from capshift.errors import CapshiftError, RuleError
+from capshift.strategies.holdings import Holdings
 from capshift.strategies.orders import Costs, Position, rebalancing_orders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from capshift.strategies.holdings import Holdings
     from capshift.strategies.parameters import Limit
 
 SWITCH, DIVIDEND, REBALANCE = "switch", "dividend reinvested", "rebalance"
@@ -80,15 +85,49 @@ class Rotation(bt.Strategy):
         """Return whether the rule is written as an array expression, and can do without its fills."""
         return cls.hold is not Rotation.hold
 
+    @classmethod
+    def decided(cls, market: Market, parameters: Mapping[str, Any]) -> Holdings:
+        """Return what `hold` decides, or say what is wrong with it.
+
+        Raises:
+            RuleError: It is no static method, fails, or returns something else than holdings of every session.
+        """
+        if not isinstance(inspect.getattr_static(cls, "hold"), staticmethod):
+            msg = f"{cls.rule_name()}: hold must be a static method; write @staticmethod above it"
+            raise RuleError(msg)
+        try:
+            holdings: Any = cls.hold(market, **parameters)
+        except CapshiftError:
+            raise
+        except Exception as reason:
+            last = traceback.extract_tb(reason.__traceback__)[-1]
+            where = f"{Path(last.filename).name}, line {last.lineno}"
+            msg = f"{cls.rule_name()}: hold fails in {where}: {type(reason).__name__}: {reason}; mend the rule"
+            raise RuleError(msg) from reason
+        if not isinstance(holdings, Holdings):
+            msg = f"{cls.rule_name()}: hold returns {type(holdings).__name__}; return switch(...) or other Holdings"
+            raise RuleError(msg)
+        if len(holdings) != len(market) or not set(holdings.weights) <= set(market.legs):
+            msg = (
+                f"{cls.rule_name()}: hold returns {len(holdings)} sessions of {', '.join(holdings.weights)}; "
+                f"the market has {len(market)} of {', '.join(market.legs)}"
+            )
+            raise RuleError(msg)
+        return holdings
+
     def start(self) -> None:
         """Decide everything that can be decided from prices alone."""
+        if not self.cerebro.p.cheat_on_open:
+            msg = "a rotation trades at the open that follows its decision; write bt.Cerebro(cheat_on_open=True)"
+            raise RuleError(msg)
         self.market = market_from_feeds(self.datas)
         self._legs = tuple(self.market.legs)
+        self._feeds = leg_feeds(self.datas, self.market)
         self.target = None
         self._executed: tuple[float, ...] | None = None
         self._costs, self._fractional = self._terms()
         if type(self).is_array_rule():
-            holdings = type(self).hold(self.market, **self.p._getkwargs())  # noqa: SLF001 - Backtrader's own way
+            holdings = type(self).decided(self.market, self.p._getkwargs())  # noqa: SLF001 - Backtrader's own way
             rows = zip(holdings.rows(self._legs), holdings.rebalance.tolist(), strict=True)
             self._decided = [Target(weights, rebalance) for weights, rebalance in rows][self.market.opening :]
 
@@ -97,6 +136,11 @@ class Rotation(bt.Strategy):
         account = getattr(self.broker.p, "account", None)
         if account is not None:
             return account.costs, account.fractional
+        if any(leg.dividend.any() for leg in self.market.legs.values()):
+            warnings.warn(
+                "Backtrader's own broker pays no dividends and no interest; cerebro.setbroker(AccountBroker(...)) does",
+                stacklevel=2,
+            )
         scheme = self.broker.getcommissioninfo(self.data)
         return Costs(commission=scheme.p.commission, slippage=self.broker.p.slip_perc), False
 
@@ -124,7 +168,7 @@ class Rotation(bt.Strategy):
 
     def _rebalance(self, weights: tuple[float, ...], reason: str) -> None:
         self._executed = weights
-        feeds = self.datas[: len(self._legs)]
+        feeds = self._feeds
         held = [self.broker.getposition(feed) for feed in feeds]
         orders = rebalancing_orders(
             cash=self.broker.getcash(),

@@ -28,9 +28,9 @@ def check_prefix_law(rule: type[Rotation], market: Market, parameters: Mapping[s
     Raises:
         LookAheadError: Naming the first session that differs, and the prefix.
     """
-    whole = rule.hold(market, **parameters)
+    whole = rule.decided(market, parameters)
     for cut in cuts:
-        prefix = rule.hold(market.until(cut), **parameters)
+        prefix = rule.decided(market.until(cut), parameters)
         for leg in {**whole.weights, **prefix.weights}:
             zeros = np.zeros(cut + 1)
             before = prefix.weights.get(leg, zeros)

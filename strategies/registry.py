@@ -33,7 +33,7 @@ RULES: tuple[type[Rotation], ...] = (
 BENCHMARK = HoldLarge.rule_name()
 
 #: What is compared when no rule is named: all but a level that is known only in hindsight.
-STANDARD_SET = tuple(rule.rule_name() for rule in RULES if not rule.warning)
+STANDARD_SET = ("hold-small", "hold-large", "mix", "rate-cut", "breakout", "record-high", "relative-strength")
 
 
 def rule_names() -> list[str]:

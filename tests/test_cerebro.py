@@ -13,7 +13,7 @@ import capshift as cs
 from capshift.backtests import Account
 from capshift.backtests.event_engine import simulate
 from capshift.data_feeds import market_from_feeds
-from capshift.errors import MarketError
+from capshift.errors import MarketError, RuleError
 from capshift.strategies import Breakout
 from capshift.strategies.parameters import resolve
 
@@ -49,20 +49,48 @@ def test_a_feed_plays_the_bars(preload: bool, short_market: Market) -> None:  # 
     assert [pd.Timestamp.fromordinal(int(day)) for day in seen[:, 6]] == list(short_market.account_sessions)
 
 
-def test_a_rule_runs_with_the_account_in_anybody_s_cerebro(market: Market) -> None:
-    """With our feeds, broker and recorder added by hand, the account is the one that capshift.run keeps."""
-    cerebro = bt.Cerebro(stdstats=False, cheat_on_open=True)
-    for role, feed in cs.market_feeds(market).items():
-        cerebro.adddata(feed, name=role)
+def own_cerebro(market: Market, *roles: str, **options: bool) -> bt.Cerebro:
+    """Return a Cerebro with our feeds in the given order, our broker and a rule."""
+    cerebro, feeds = bt.Cerebro(stdstats=False, **options), cs.market_feeds(market)
+    for role in roles:
+        cerebro.adddata(feeds[role], name=role)
     cerebro.setbroker(cs.AccountBroker(account=Account(), market=market))
     cerebro.addstrategy(Breakout, **PARAMETERS)
     cerebro.addanalyzer(cs.Recorder, market=market, _name="recorder")
     cerebro.addanalyzer(bt.analyzers.DrawDown, _name="drawdown")
-    strategy = cerebro.run()[0]
+    return cerebro
+
+
+@pytest.mark.parametrize("roles", [("small", "large"), ("large", "small")])
+def test_a_rule_runs_with_the_account_in_anybody_s_cerebro(roles: tuple[str, str], market: Market) -> None:
+    """With our feeds in any order, broker and recorder, the account is the one that capshift.run keeps."""
+    strategy = own_cerebro(market, *roles, cheat_on_open=True).run()[0]
     result = cs.run("breakout", market, **PARAMETERS)
-    np.testing.assert_array_equal(strategy.analyzers.recorder.ledger().equity, result.equity)
+    np.testing.assert_allclose(strategy.analyzers.recorder.ledger().equity, result.equity, rtol=1e-12)
     deepest = strategy.analyzers.drawdown.get_analysis().max.drawdown
     assert deepest == pytest.approx(-100 * result.metrics["max_drawdown"])
+
+
+def test_a_cerebro_that_would_trade_a_day_late_is_refused(market: Market) -> None:
+    """Without cheat_on_open a rule's orders would wait for another session; that is told in one line."""
+    with pytest.raises(RuleError, match=r"write bt.Cerebro\(cheat_on_open=True\)"):
+        own_cerebro(market, "small", "large").run()
+
+
+def test_a_leg_without_a_feed_is_refused(market: Market) -> None:
+    """A rule that finds only one of our feeds says which is missing."""
+    with pytest.raises(MarketError, match="the large caps have no feed here"):
+        own_cerebro(market, "small", cheat_on_open=True).run()
+
+
+def test_a_broker_that_pays_no_dividends_is_warned_of(short_market: Market) -> None:
+    """Our feeds with Backtrader's own broker run, and a warning says what is missing."""
+    cerebro = bt.Cerebro(stdstats=False, cheat_on_open=True)
+    for role, feed in cs.market_feeds(short_market).items():
+        cerebro.adddata(feed, name=role)
+    cerebro.addstrategy(Breakout, **PARAMETERS)
+    with pytest.warns(UserWarning, match="own broker pays no dividends and no interest"):
+        cerebro.run()
 
 
 def without_dividends(market: Market) -> Market:

@@ -104,6 +104,11 @@ def test_compare_prints_json(capshift: Run) -> None:
     assert done.stderr == ""
 
 
+def test_the_version_is_told(capshift: Run) -> None:
+    """`capshift --version` prints the version that is installed."""
+    assert capshift("--version").stdout == f"capshift {cs.__version__}\n"
+
+
 def test_a_hindsight_level_is_told(capshift: Run) -> None:
     """A rule whose level was known only afterwards says so under the table."""
     assert "price-level: Hindsight" in capshift("run", "price-level", *SHORT).stdout

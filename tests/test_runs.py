@@ -87,9 +87,70 @@ def test_a_rule_may_look_at_its_own_fills(own: Path) -> None:
     assert list(result.decisions.index) == [market.sessions[0], market.sessions[3]]
 
 
+WRONG_RULES = """
+import capshift as cs
+import numpy as np
+
+
+class Bare(cs.Rotation):
+    @staticmethod
+    def hold(market):
+        return market.small.close > 100
+
+
+class Method(cs.Rotation):
+    def hold(self, market):
+        return cs.switch(market.small.close > 100)
+
+
+class Failing(cs.Rotation):
+    @staticmethod
+    def hold(market):
+        return cs.switch(market.small.close[market.nonsense])
+
+
+class Short(cs.Rotation):
+    @staticmethod
+    def hold(market):
+        return cs.switch(market.small.close[1:] > 100)
+
+
+class Elsewhere(cs.Rotation):
+    @staticmethod
+    def hold(market):
+        return cs.Holdings({"gold": np.ones(len(market))}, np.zeros(len(market), dtype=bool))
+
+
+class Wanting(cs.Rotation):
+    @staticmethod
+    def hold(market):
+        return cs.switch(market.known_series("VIXCLSS") > 20)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Bare", "bare: hold returns ndarray; return switch"),
+        ("Method", "method: hold must be a static method; write @staticmethod above it"),
+        ("Failing", "failing: hold fails in wrong.py, line 20: AttributeError: .*nonsense"),
+        ("Short", r"short: hold returns \d+ sessions of small, large; the market has \d+ of small, large"),
+        ("Elsewhere", "elsewhere: hold returns .* sessions of gold; the market has .* of small, large"),
+        ("Wanting", "this market has no series VIXCLSS; did you mean 'VIXCLS'"),
+    ],
+)
+def test_a_rule_that_is_written_wrongly_is_told(name: str, said: str, tmp_path: Path, short_market: Market) -> None:
+    """A beginner's mistake in a rule of one's own ends in one line that says how to mend it."""
+    file = tmp_path / "wrong.py"
+    file.write_text(WRONG_RULES, encoding="utf-8")
+    with pytest.raises(cs.CapshiftError, match=said):
+        cs.run(f"{file}:{name}", short_market)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("my_rules.py", "my_rules.py is a file; say which class in it is the rule: my_rules.py:Class"),
         ("nowhere.py:Rule", "there is no file nowhere.py"),
         ("{own}:Missing", "has no class Missing derived from capshift.Rotation"),
         ("{broken}:Rule", "cannot be imported: ZeroDivisionError"),
@@ -139,6 +200,24 @@ def test_the_summary_is_json_and_always_the_same(short_market: Market) -> None:
     assert cs.compare(["mix"], short_market).json() == comparison.json()
 
 
+def test_results_and_comparisons_say_what_they_are(short_market: Market) -> None:
+    """In a prompt they are one line, and printed a table, with SIMULATED where it belongs."""
+    comparison = cs.compare(["mix"], short_market)
+    assert repr(comparison) == "Comparison(hold-large, mix; 2020-01-02 to 2020-12-31, SIMULATED)"
+    assert repr(comparison.results["mix"]) == "Result(mix, 2020-01-02 to 2020-12-31, SIMULATED)"
+    lines = str(comparison).splitlines()
+    assert lines[0] == "SIMULATED"
+    assert lines[1].split() == ["hold-large", "mix"]
+    assert lines[2].split()[:2] == ["Final", "equity"]
+
+
+def test_an_account_that_buys_nothing_says_so(short_market: Market) -> None:
+    """With a dollar no share is bought, and the result warns of its figures."""
+    idle = cs.run("hold-small", short_market, account=cs.Account(cash=1.0))
+    assert idle.provenance["warning"] == "Never traded: 1 dollars bought no share."
+    assert cs.run("hold-small", short_market).provenance["warning"] == ""
+
+
 def test_progress_is_told_before_each_rule(short_market: Market) -> None:
     """The callback hears each rule's name once, in order."""
     heard: list[str] = []
@@ -152,6 +231,8 @@ def test_progress_is_told_before_each_rule(short_market: Market) -> None:
         (["mix", "mix"], "mix is named twice"),
         ([("mix", {"smal": 0.5})], "mix has no parameter 'smal'; did you mean 'small'"),
         (["mix", "mxi"], "there is no rule 'mxi'; did you mean 'mix'"),
+        ("breakout", "rules is 'breakout'; give a list"),
+        ([], "give a list of at least one rule"),
     ],
 )
 def test_a_comparison_checks_all_before_it_runs_any(specs: list[Any], said: str, short_market: Market) -> None:

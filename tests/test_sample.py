@@ -70,7 +70,9 @@ def _after_cuts(source: SampleSource) -> float:
 
 def test_the_description_names_the_planted_edge() -> None:
     """Whoever reads the provenance learns that the market is simulated, and of any edge."""
-    assert SampleSource(7).description == "SIMULATED market, seed 7, with no edge planted"
+    assert (
+        SampleSource(7).description == "SIMULATED market, seed 7, with no edge planted: what a rule gains here is luck"
+    )
     assert "an edge of 0.1 a year planted after cuts" in SampleSource(edge=0.1).description
 
 

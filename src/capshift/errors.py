@@ -48,6 +48,10 @@ class AccountSettingsError(CapshiftError):
     """An account cannot be opened with these settings."""
 
 
+class RuleError(CapshiftError):
+    """A rule cannot be run as it is written."""
+
+
 class LookAheadError(CapshiftError):
     """A rule's decision changes when the future is taken away from it."""
 
@@ -65,8 +69,11 @@ def did_you_mean(wrong: str, known: Iterable[str]) -> str:
 
     >>> did_you_mean("brekout", ["breakout", "mix"])
     "; did you mean 'breakout'?"
+    >>> did_you_mean("iwm", ["IWM", "SPY"])
+    "; did you mean 'IWM'?"
     >>> did_you_mean("zzz", ["breakout", "mix"])
     ''
     """
-    near = difflib.get_close_matches(wrong, list(known), n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    names = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(wrong.lower(), names, n=1)
+    return f"; did you mean '{names[near[0]]}'?" if near else ""
