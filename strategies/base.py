@@ -13,7 +13,7 @@ import backtrader as bt
 
 from capshift.data_feeds import Market, leg_feeds, market_from_feeds
 from capshift.errors import CapshiftError, RuleError
-from capshift.strategies.holdings import Holdings
+from capshift.strategies.holdings import Holdings, are_weights
 from capshift.strategies.orders import Costs, Position, rebalancing_orders
 
 if TYPE_CHECKING:
@@ -100,10 +100,7 @@ class Rotation(bt.Strategy):
         except CapshiftError:
             raise
         except Exception as reason:
-            last = traceback.extract_tb(reason.__traceback__)[-1]
-            where = f"{Path(last.filename).name}, line {last.lineno}"
-            msg = f"{cls.rule_name()}: hold fails in {where}: {type(reason).__name__}: {reason}; mend the rule"
-            raise RuleError(msg) from reason
+            raise cls._failure("hold", reason) from reason
         if not isinstance(holdings, Holdings):
             msg = f"{cls.rule_name()}: hold returns {type(holdings).__name__}; return switch(...) or other Holdings"
             raise RuleError(msg)
@@ -114,6 +111,15 @@ class Rotation(bt.Strategy):
             )
             raise RuleError(msg)
         return holdings
+
+    @classmethod
+    def _failure(cls, method: str, reason: Exception) -> RuleError:
+        """Return what to tell of a method of a rule that failed, with the line that did."""
+        last = traceback.extract_tb(reason.__traceback__)[-1]
+        where = f"{Path(last.filename).name}, line {last.lineno}"
+        return RuleError(
+            f"{cls.rule_name()}: {method} fails in {where}: {type(reason).__name__}: {reason}; mend the rule"
+        )
 
     def start(self) -> None:
         """Decide everything that can be decided from prices alone."""
@@ -126,6 +132,7 @@ class Rotation(bt.Strategy):
         self.target = None
         self._executed: tuple[float, ...] | None = None
         self._costs, self._fractional = self._terms()
+        self._decided: list[Target] = []
         if type(self).is_array_rule():
             holdings = type(self).decided(self.market, self.p._getkwargs())  # noqa: SLF001 - Backtrader's own way
             rows = zip(holdings.rows(self._legs), holdings.rebalance.tolist(), strict=True)
@@ -150,7 +157,23 @@ class Rotation(bt.Strategy):
 
     def next(self) -> None:
         """Decide at the close."""
-        self.target = self.decide()
+        self.target = self.decide() if self._decided else self._decided_by_hand()
+
+    def _decided_by_hand(self) -> Target:
+        """Return what an overridden `decide` decides, or say what is wrong with it."""
+        try:
+            target: Any = self.decide()
+        except CapshiftError:
+            raise
+        except Exception as reason:
+            raise self._failure("decide", reason) from reason
+        if not isinstance(target, Target) or not are_weights(target.weights, len(self._legs)):
+            msg = (
+                f"{self.rule_name()}: decide returns {target!r}; return Target(({', '.join(self._legs)})), "
+                "fractions of equity that sum to 1 or less"
+            )
+            raise RuleError(msg)
+        return target
 
     def next_open(self) -> None:
         """Trade at the open what was decided at the last close."""

@@ -11,12 +11,21 @@ from capshift.errors import ParameterError
 from capshift.strategies.signals import latched
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
 #: Weights may sum to this much above 1 through floating-point addition.
 _SUM_TOLERANCE = 1e-12
+
+
+def are_weights(weights: Sequence[float], legs: int) -> bool:
+    """Return whether there is one fraction of equity a leg, none negative and no more than 1 in all.
+
+    >>> are_weights((0.5, 0.5), 2), are_weights((0.5, 0.6), 2), are_weights((1.0,), 2)
+    (True, False, False)
+    """
+    return len(weights) == legs and all(weight >= 0 for weight in weights) and sum(weights) <= 1 + _SUM_TOLERANCE
 
 
 @dataclass(frozen=True, eq=False)

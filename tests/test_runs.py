@@ -125,6 +125,21 @@ class Wanting(cs.Rotation):
     @staticmethod
     def hold(market):
         return cs.switch(market.known_series("VIXCLSS") > 20)
+
+
+class Loose(cs.Rotation):
+    def decide(self):
+        return 1.0, 0.0
+
+
+class Greedy(cs.Rotation):
+    def decide(self):
+        return cs.Target((1.0, 0.5))
+
+
+class Stumbling(cs.Rotation):
+    def decide(self):
+        return cs.Target((self.nonsense, 0.0))
 """
 
 
@@ -136,6 +151,9 @@ class Wanting(cs.Rotation):
         ("Failing", "failing: hold fails in wrong.py, line 20: AttributeError: .*nonsense"),
         ("Short", r"short: hold returns \d+ sessions of small, large; the market has \d+ of small, large"),
         ("Elsewhere", "elsewhere: hold returns .* sessions of gold; the market has .* of small, large"),
+        ("Loose", r"loose: decide returns \(1.0, 0.0\); return Target\(\(small, large\)\)"),
+        ("Greedy", r"greedy: decide returns Target.*fractions of equity that sum to 1 or less"),
+        ("Stumbling", r"stumbling: decide fails in .*: AttributeError: .*nonsense"),
         ("Wanting", "this market has no series VIXCLSS; did you mean 'VIXCLS'"),
     ],
 )
