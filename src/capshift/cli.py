@@ -163,9 +163,10 @@ def _progress(task: str, total: int | None = None) -> Iterator[Callable[[str], N
         *([BarColumn(), MofNCompleteColumn()] if total else []),
     ]
     console = Console(stderr=True)
-    with Progress(
-        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
-    ) as shown:
+    if not console.is_terminal:
+        yield lambda _name: None
+        return
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as shown:
         running = shown.add_task(task, total=total)
         yield lambda name: shown.update(running, advance=1, description=f"{task}: {name}")
 
