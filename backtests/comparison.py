@@ -82,7 +82,7 @@ class Comparison:
     def summary(self) -> dict[str, Any]:
         """Return the comparison as JSON can hold it."""
         rules = {
-            name: {"rule": result.rule, "parameters": dict(result.parameters), "metrics": dict(result.metrics)}
+            name: {"rule": result.rule, "params": dict(result.parameters), "metrics": dict(result.metrics)}
             for name, result in self.results.items()
         }
         return {"benchmark": self.benchmark, "rules": rules, "provenance": dict(self.provenance)}

@@ -81,6 +81,16 @@ class Result:
         """Whether the market was invented."""
         return bool(self.provenance["market"]["simulated"])
 
+    def summary(self) -> dict[str, Any]:
+        """Return all but the series and frames, as JSON can hold it and result.json does."""
+        return {
+            "name": self.name,
+            "rule": self.rule,
+            "params": dict(self.parameters),
+            "metrics": dict(self.metrics),
+            "provenance": dict(self.provenance),
+        }
+
     def save(self, folder: str | Path) -> Path:
         """Write result.json, equity.csv, trades.csv and decisions.csv; the same result gives the same bytes."""
         folder = Path(folder)
@@ -92,14 +102,7 @@ class Result:
 
     def write(self, folder: Path) -> None:
         """Write the files into an existing folder."""
-        head = {
-            "name": self.name,
-            "rule": self.rule,
-            "parameters": dict(self.parameters),
-            "metrics": dict(self.metrics),
-            "provenance": dict(self.provenance),
-        }
-        text = json.dumps(head, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+        text = json.dumps(self.summary(), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
         (folder / _JSON).write_text(text, encoding="utf-8", newline="\n")
         by_leg = self.shares.add_prefix("shares_")
         table = pd.concat([self.equity, self.cash, by_leg, self.drawdown], axis=1)
@@ -126,6 +129,7 @@ class Result:
                 shares=table.filter(like="shares_").rename(columns=lambda name: name.removeprefix("shares_")),
                 decisions=decisions,
                 trades=trades[list(TRADE_COLUMNS)],
+                parameters=head.pop("params"),
                 **head,
             )
         except (OSError, ValueError, KeyError, TypeError) as reason:

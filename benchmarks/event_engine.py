@@ -71,13 +71,13 @@ def plain(data: Path) -> float:
 
 def engine(data: Path) -> float:
     """Load the bars, run the same rotation once on the event engine, and return its final equity."""
-    market = cs.load_market(source="files", data=data)
+    market = cs.load_market(source="files", path=data)
     return float(simulate(Breakout, market, resolve(Breakout, {"entry": 252, "exit": 126}), cs.Account()).equity[-1])
 
 
 def run(data: Path) -> float:
     """Do all that `capshift.run` does, the benchmark's account and metrics included, and return the final equity."""
-    market = cs.load_market(source="files", data=data)
+    market = cs.load_market(source="files", path=data)
     return float(cs.run("breakout", market, entry=252, exit=126).metrics["final_equity"])
 
 

@@ -86,7 +86,7 @@ class FilesSource:
     def __init__(self, folder: str | Path | None) -> None:
         """Find the folder."""
         if folder is None:
-            msg = "source files needs a folder: say where the bars are (data=, --data DIR)"
+            msg = "source files needs a folder: say where the bars are (path=, --data DIR)"
             raise MarketError(msg)
         self._folder = Path(folder)
         if not (self._folder / "bars").is_dir():

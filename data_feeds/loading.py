@@ -55,7 +55,7 @@ def load_market(
     *,
     leaders: str | Sequence[str] | None = None,
     source: str = "sample",
-    data: str | Path | None = None,
+    path: str | Path | None = None,
     start: str | pd.Timestamp | None = None,
     end: str | pd.Timestamp | None = None,
     drop_gaps: bool = False,
@@ -69,7 +69,7 @@ def load_market(
         large: Symbol of the large caps.
         leaders: Symbol or symbols of the giants, if a rule looks at them.
         source: `sample`, the simulated market, or `files`.
-        data: Folder of the files: `bars/SYMBOL.csv`, `macro/SERIES.csv`.
+        path: Folder of the files: `bars/SYMBOL.csv`, `macro/SERIES.csv`.
         start: First date of the account (YYYY-MM-DD). History before it is kept, so that rules are warm.
         end: Last date.
         drop_gaps: Leave out sessions that a symbol lacks, instead of refusing.
@@ -92,7 +92,7 @@ def load_market(
     if small == large:
         msg = f"small and large are both {small}; a rotation needs two symbols"
         raise MarketError(msg)
-    chosen = _source(source, data, seed)
+    chosen = _source(source, path, seed)
     bars = {symbol: chosen.bars(symbol, allow_gaps=drop_gaps) for symbol in dict.fromkeys((small, large, *giants))}
     if not chosen.simulated:
         check_splits(bars, companies=frozenset(giants), allow_jumps=frozenset(allow_jumps))
@@ -110,14 +110,14 @@ def load_market(
     )
 
 
-def _source(name: str, data: str | Path | None, seed: int) -> Source:
+def _source(name: str, path: str | Path | None, seed: int) -> Source:
     if name == "files":
-        return FilesSource(data)
+        return FilesSource(path)
     if name != "sample":
         msg = f"there is no source '{name}'{did_you_mean(name, SOURCES) or '; there are ' + ', '.join(SOURCES)}"
         raise MarketError(msg)
-    if data is not None:
-        msg = f"source sample takes no data folder, but {data} was given; use --source files to read it"
+    if path is not None:
+        msg = f"source sample takes no data folder, but {path} was given; use --source files to read it"
         raise MarketError(msg)
     if seed < 0:
         msg = f"seed is {seed}; it must be 0 or more"

@@ -106,6 +106,11 @@ class Market:
         return symbols
 
     @property
+    def source(self) -> str:
+        """Where the bars came from: sample or files."""
+        return self.provenance.source
+
+    @property
     def simulated(self) -> bool:
         """Whether this market is invented."""
         return self.provenance.simulated

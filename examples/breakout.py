@@ -10,7 +10,7 @@ if __name__ == "__main__":
     options.add_argument("--out", default="out/breakout", help="folder for the pages")
     given = options.parse_args()
 
-    market = cs.load_market("IWM", "SPY", source="files" if given.data else "sample", data=given.data)
+    market = cs.load_market("IWM", "SPY", source="files" if given.data else "sample", path=given.data)
     variants = [("breakout", {"entry": entry, "exit": entry // 2}) for entry in (50, 100, 252)]
     variants.append(("breakout", {"confirm": 3, "buffer": 0.01, "fail_within": 20}))
     comparison = cs.compare(["hold-large", "hold-small", *variants], market)

@@ -10,7 +10,7 @@ if __name__ == "__main__":
     options.add_argument("--out", default="out/rate_cuts", help="folder for the pages")
     given = options.parse_args()
 
-    market = cs.load_market("IWM", "SPY", source="files" if given.data else "sample", data=given.data)
+    market = cs.load_market("IWM", "SPY", source="files" if given.data else "sample", path=given.data)
     triggers = [("rate-cut", {"trigger": trigger, "hold": 252}) for trigger in ("first", "restart", "any")]
     comparison = cs.compare(["hold-large", "hold-small", *triggers], market, account=cs.Account(commission=0.0005))
 

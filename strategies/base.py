@@ -77,8 +77,8 @@ class Rotation(bt.Strategy):
         raise NotImplementedError
 
     @classmethod
-    def check(cls, *args: Any, **parameters: Any) -> None:
-        """Raise `ParameterError` for parameters that do not go together."""
+    def check(cls, given: Mapping[str, Any], *args: Any, **parameters: Any) -> None:
+        """Raise `ParameterError` for parameters that do not go together; `given` are those not left at defaults."""
 
     @classmethod
     def is_array_rule(cls) -> bool:

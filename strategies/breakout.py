@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from capshift.strategies.parameters import WINDOW, Between
 from capshift.strategies.signals import lowest, prior_high, prior_low, shift
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from capshift.data_feeds import Market
@@ -39,9 +41,9 @@ class Breakout(Rotation):
     }
 
     @classmethod
-    def check(cls, *, entry: int, exit: int, **_others: object) -> None:  # noqa: A002 - the parameter's name
-        """Refuse an exit that looks further back than the entry."""
-        if exit > entry:
+    def check(cls, given: Mapping[str, Any], *, entry: int, exit: int, **_others: object) -> None:  # noqa: A002
+        """Refuse an exit that was asked to look further back than the entry."""
+        if "exit" in given and exit > entry:
             msg = f"breakout: exit is {exit}, more than entry, {entry}; it must not look further back"
             raise ParameterError(msg)
 

@@ -84,7 +84,7 @@ def resolve(rule: type[Rotation], given: Mapping[str, Any]) -> dict[str, Any]:
             msg = f"{rule.rule_name()} has no parameter '{name}'{did_you_mean(name, parameters)} It has: {has}"
             raise ParameterError(msg.replace("' It has", "'; it has"))
         parameters[name] = _typed(rule, name, value, parameters[name])
-    rule.check(**parameters)
+    rule.check(given, **parameters)
     return parameters
 
 

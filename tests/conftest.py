@@ -52,7 +52,7 @@ def conformance() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def real_market(real_data: Path) -> Market:
     """Return IWM and SPY, with QQQ as leader."""
-    return load_market(source="files", data=real_data, leaders="QQQ")
+    return load_market(source="files", path=real_data, leaders="QQQ")
 
 
 @pytest.fixture(scope="session")

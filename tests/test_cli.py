@@ -45,7 +45,7 @@ def test_rules_are_listed(capshift: Run) -> None:
     table, listed = capshift("rules"), json.loads(capshift("rules", "--json").stdout)
     assert list(listed) == cs.rule_names()
     assert all(name in table.stdout for name in listed)
-    assert listed["breakout"]["parameters"]["entry"] == {"default": 252, "allowed": "from 1 to 25200"}
+    assert listed["breakout"]["params"]["entry"] == {"default": 252, "allowed": "from 1 to 25200"}
     assert table.stderr == ""
 
 
@@ -57,7 +57,7 @@ def test_run_prints_the_figures_as_json_and_nothing_else(capshift: Run) -> None:
     printed = json.loads(done.stdout)
     assert (done.returncode, done.stderr) == (0, "")
     assert printed["metrics"] == dict(result.metrics)
-    assert printed["parameters"] == dict(result.parameters)
+    assert printed["params"] == dict(result.parameters)
     assert printed["provenance"] == dict(result.provenance)
 
 

@@ -185,7 +185,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_folder_makes_a_market(folder: Path) -> None:
     """Two files are a market, without series when there are none."""
-    market = load_market("AAA", "BBB", source="files", data=folder)
+    market = load_market("AAA", "BBB", source="files", path=folder)
     assert len(market) == 6
     assert dict(market.series) == {}
     assert market.provenance.spans == {"AAA": "2020-01-02 to 2020-01-09", "BBB": "2020-01-02 to 2020-01-09"}
@@ -222,10 +222,10 @@ def test_an_unadjusted_split_in_one_leg_is_refused(folder: Path) -> None:
         frame[name] = [str(float(value) * (2 if row < 3 else 1)) for row, value in enumerate(frame[name])]
     frame.to_csv(folder / "bars" / "AAA.csv", index=False)
     with pytest.raises(BarsError, match="AAA: row of 2020-01-07: .* unadjusted split.*--allow-jump AAA"):
-        load_market("AAA", "BBB", source="files", data=folder)
-    assert len(load_market("AAA", "BBB", source="files", data=folder, allow_jumps=["AAA"])) == 6
+        load_market("AAA", "BBB", source="files", path=folder)
+    assert len(load_market("AAA", "BBB", source="files", path=folder, allow_jumps=["AAA"])) == 6
     frame.to_csv(folder / "bars" / "BBB.csv", index=False)
-    assert len(load_market("AAA", "BBB", source="files", data=folder)) == 6
+    assert len(load_market("AAA", "BBB", source="files", path=folder)) == 6
 
 
 def test_fomc_decisions_after_the_packaged_ones_are_added(folder: Path) -> None:

@@ -180,7 +180,7 @@ def test_a_market_says_what_it_is(short_market: Market) -> None:
     [
         ({"source": "yahooo"}, "there is no source 'yahooo'"),
         ({"source": "sampel"}, "did you mean 'sample'"),
-        ({"data": "somewhere"}, "source sample takes no data folder"),
+        ({"path": "somewhere"}, "source sample takes no data folder"),
         ({"seed": -1}, "seed is -1"),
         ({"start": "01/02/2020"}, "start '01/02/2020' is no date; write YYYY-MM-DD"),
         ({"end": "soon"}, "end 'soon' is no date"),
@@ -213,11 +213,11 @@ def test_every_real_leg_makes_a_market(real_data: Path) -> None:
         ("VB", "RSP", None),
         ("IWN", "OEF", None),
     ]:
-        assert len(load_market(small, large, source="files", data=real_data, end=end)) > 5000
-    market = load_market(leaders=giants, source="files", data=real_data, allow_jumps=["AAPL"])
+        assert len(load_market(small, large, source="files", path=real_data, end=end)) > 5000
+    market = load_market(leaders=giants, source="files", path=real_data, allow_jumps=["AAPL"])
     assert np.isfinite(market.leaders.total_return).all()  # type: ignore[union-attr]
     with pytest.raises(DataUnavailableError, match="ZZZ"):
-        load_market("ZZZ", source="files", data=real_data)
+        load_market("ZZZ", source="files", path=real_data)
 
 
 def test_the_test_s_own_sessions_are_the_exchange_s() -> None:

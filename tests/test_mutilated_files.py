@@ -166,7 +166,7 @@ def test_spoiled_parquet_never_escapes_as_another_error(tmp_path: Path) -> None:
 def test_every_real_fund_passes(symbol: str, real_data: Path) -> None:
     """No check is so strict that it refuses what funds have lived through, the crash of 2010-05-06 included."""
     last = min(read_bars(one, real_data / "bars" / f"{one}.csv").sessions[-1] for one in (symbol, "SPY"))
-    market = load_market(small=symbol, source="files", data=real_data, end=str(last.date()))
+    market = load_market(small=symbol, source="files", path=real_data, end=str(last.date()))
     assert market.sessions[-1] == last
 
 

@@ -82,7 +82,7 @@ def test_the_files_have_the_promised_columns(result: Result, tmp_path: Path) -> 
     assert list(pd.read_csv(tmp_path / "r/trades.csv")) == list(TRADE_COLUMNS)
     assert list(pd.read_csv(tmp_path / "r/decisions.csv")) == ["date", "small", "large"]
     head = json.loads((tmp_path / "r/result.json").read_text(encoding="utf-8"))
-    assert set(head) == {"name", "rule", "parameters", "metrics", "provenance"}
+    assert set(head) == {"name", "rule", "params", "metrics", "provenance"}
     assert set(head["metrics"]) == set(METRICS)
 
 

@@ -228,7 +228,7 @@ def test_a_rule_that_peeks_is_caught(market: Market) -> None:
         (Breakout, {"entry": True}, "entry is True; it must be a whole number"),
         (Breakout, {"buffer": float("nan")}, "buffer is nan; it must be a number"),
         (Breakout, {"entry": 20, "exit": 30}, "exit is 30, more than entry, 20"),
-        (Breakout, {"entry": 100}, "exit is 126, more than entry, 100"),
+        (Breakout, {"exit": 300}, "exit is 300, more than entry, 252"),
         (RateCut, {"trigger": "frist"}, "trigger is 'frist'; it must be a word, one of first, restart, cycle, any"),
         (Mix, {"small": 1.2}, "mix: small is 1.2; it must be a number, from 0 to 1"),
         (RelativeStrength, {"sign": 0}, "sign is 0; it must be a whole number, one of 1, -1"),
@@ -240,6 +240,11 @@ def test_parameters_that_a_rule_cannot_take_are_refused(
     """Unknown names and values outside the limits end in one line that says what can be taken."""
     with pytest.raises(ParameterError, match=said):
         resolve(rule, given_)
+
+
+def test_a_short_entry_leaves_the_exit_at_its_default() -> None:
+    """An entry of 100 sessions alone is taken as it is: only an exit that was asked for is held against it."""
+    assert resolve(Breakout, {"entry": 100})["exit"] == 126
 
 
 def test_whole_numbers_serve_as_numbers() -> None:

@@ -115,7 +115,7 @@ class Setup:
                 self.large,
                 leaders=self.leaders,
                 source=self.source,
-                data=self.data,
+                path=self.data,
                 start=self.start,
                 end=self.end,
                 drop_gaps=self.drop_gaps,
@@ -194,7 +194,7 @@ def rules(*, as_json: Json = False) -> None:
     listed: dict[str, dict[str, Any]] = {
         rule.rule_name(): {
             "about": rule.about(),
-            "parameters": {
+            "params": {
                 name: {"default": default, "allowed": str(rule.limits.get(name, "any"))}
                 for name, default in declared(rule).items()
             },
@@ -205,7 +205,7 @@ def rules(*, as_json: Json = False) -> None:
         _print_json(listed)
         return
     rows = [
-        [name, " ".join(f"{key}={value['default']}" for key, value in entry["parameters"].items()), entry["about"]]
+        [name, " ".join(f"{key}={value['default']}" for key, value in entry["params"].items()), entry["about"]]
         for name, entry in listed.items()
     ]
     _print_table("", ["rule", "parameters", "holds"], rows, numbers=False)
@@ -245,8 +245,7 @@ def run(
             folder = save_result(result, out, benchmark=comparison.results[comparison.benchmark])
         _say(f"wrote {folder / 'tearsheet.html'}")
     if as_json:
-        _print_json({"name": result.name, "rule": result.rule, "parameters": dict(result.parameters),
-                     "metrics": dict(result.metrics), "provenance": dict(result.provenance)})  # fmt: skip
+        _print_json(result.summary())
     else:
         _print_figures(list(comparison), comparison.simulated)
 
