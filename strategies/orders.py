@@ -130,7 +130,8 @@ def _after_purchase(cash: float, shares: float, fill: float, costs: Costs) -> fl
 def _affordable(budget: float, cash: float, fill: float, costs: Costs, *, fractional: bool) -> float:
     """Return the shares to buy, taken back by units in the last place until the cash lasts for them."""
     shares = _whole(costs.affordable(budget, fill), fractional)
-    step = math.ulp(shares) if fractional else 1.0
+    # Beyond 2**53 dollars a single share is less than the last place, and taking one away changes nothing.
+    step = math.ulp(shares) if fractional else max(1.0, math.ulp(shares))
     while shares > 0 and _after_purchase(cash, shares, fill, costs) < 0:
         shares = max(shares - step, 0.0)
         step *= 2 if fractional else 1

@@ -96,3 +96,14 @@ def test_the_formula_of_the_design_by_hand() -> None:
         cash=1000.0, positions=[Position(0, 0)] * 2, opens=[8.0, 9.0], weights=[1.0, 0.0], costs=costs, fractional=True
     )
     assert orders == [(0, pytest.approx(1000 / (8 * 1.0005 * 1.001), rel=1e-12))]
+
+
+@pytest.mark.parametrize("cash", [2.0**53, 1e20, 1e300])
+def test_a_sum_beyond_whole_dollars_is_spent_too(cash: float) -> None:
+    """Where a single share is less than the last place of the cash, a purchase still comes to an end within it."""
+    costs = Costs(commission=0.001)
+    empty = [Position(0.0, 0.0)]
+    ((_, shares),) = rebalancing_orders(
+        cash=cash, positions=empty, opens=[7.0], weights=[1.0], costs=costs, fractional=False
+    )
+    assert 0.99 * cash < shares * 7.0 * 1.0005 * 1.001 <= cash * (1 + 1e-12)
