@@ -23,6 +23,8 @@ from capshift.errors import BarsError, DataUnavailableError, MarketError, did_yo
 YAHOO_COLUMNS = ("Date", "Open", "High", "Low", "Close", "Adj Close", "Volume")
 OPTIONAL_COLUMNS = ("Dividends", "Stock Splits", "Capital Gains")
 SUFFIXES = (".csv", ".parquet")
+#: Longer names are typing errors, and more than file systems take.
+LONGEST_SYMBOL = 40
 
 
 def read_bars(symbol: str, path: Path, *, allow_gaps: bool = False) -> Bars:
@@ -117,8 +119,8 @@ class FilesSource:
         return packaged if path is None else packaged.extended(read_decisions(path))
 
     def _find(self, kind: str, name: str) -> Path | None:
-        if not name or Path(name).name != name or name in {".", ".."}:
-            msg = f"'{name}' is no symbol: write it as the market does, like IWM or ^RUT"
+        if not name or Path(name).name != name or name in {".", ".."} or len(name) > LONGEST_SYMBOL:
+            msg = f"'{name[:LONGEST_SYMBOL]}' is no symbol: write it as the market does, like IWM or ^RUT"
             raise MarketError(msg)
         candidates = [self._folder / kind / f"{name}{suffix}" for suffix in SUFFIXES]
         return next((path for path in candidates if path.exists()), None)

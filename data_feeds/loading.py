@@ -10,6 +10,7 @@ from capshift.data_feeds.files import FilesSource
 from capshift.data_feeds.market import Market, Provenance, build_market
 from capshift.data_feeds.sample import DEFAULT_SEED, SampleSource
 from capshift.data_feeds.series import KNOWN_SERIES
+from capshift.data_feeds.tables import FIRST_YEAR, LAST_YEAR
 from capshift.data_feeds.validation import check_splits, day
 from capshift.errors import MarketError, did_you_mean
 
@@ -142,7 +143,11 @@ def _date(name: str, given: str | pd.Timestamp | None) -> pd.Timestamp | None:
         return None
     try:
         moment = pd.to_datetime(given, format="%Y-%m-%d") if isinstance(given, str) else pd.Timestamp(given)
+        credible = FIRST_YEAR <= moment.year <= LAST_YEAR  # never so for what is no time at all
     except ValueError as reason:
         msg = f"{name} '{given}' is no date; write YYYY-MM-DD"
         raise MarketError(msg) from reason
+    if not credible:
+        msg = f"{name} '{given}' is no date from {FIRST_YEAR} to {LAST_YEAR}; write YYYY-MM-DD"
+        raise MarketError(msg)
     return pd.Timestamp(moment).tz_localize(None).normalize().as_unit("ns")

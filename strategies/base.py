@@ -153,6 +153,9 @@ class Rotation(bt.Strategy):
 
     def decide(self) -> Target:
         """Return what to hold from the next open on, at the close of the current bar."""
+        if not self._decided:
+            msg = f"{self.rule_name()} decides nothing; write its hold or its decide"
+            raise RuleError(msg)
         return self._decided[len(self) - 1]
 
     def next(self) -> None:

@@ -192,7 +192,7 @@ def test_a_folder_makes_a_market(folder: Path) -> None:
     assert not market.simulated
 
 
-@pytest.mark.parametrize("symbol", ["../AAA", "", "bars/AAA", ".", "..", "a/../../b"])
+@pytest.mark.parametrize("symbol", ["../AAA", "", "bars/AAA", ".", "..", "a/../../b", "A" * 300])
 def test_a_symbol_never_leaves_its_folder(symbol: str, folder: Path) -> None:
     """Whatever would name another folder is refused as no symbol."""
     with pytest.raises(MarketError, match="is no symbol"):

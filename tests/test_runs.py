@@ -137,6 +137,10 @@ class Greedy(cs.Rotation):
         return cs.Target((1.0, 0.5))
 
 
+class Empty(cs.Rotation):
+    pass
+
+
 class Stumbling(cs.Rotation):
     def decide(self):
         return cs.Target((self.nonsense, 0.0))
@@ -154,6 +158,7 @@ class Stumbling(cs.Rotation):
         ("Loose", r"loose: decide returns \(1.0, 0.0\); return Target\(\(small, large\)\)"),
         ("Greedy", r"greedy: decide returns Target.*fractions of equity that sum to 1 or less"),
         ("Stumbling", r"stumbling: decide fails in .*: AttributeError: .*nonsense"),
+        ("Empty", "empty decides nothing; write its hold or its decide"),
         ("Wanting", "this market has no series VIXCLSS; did you mean 'VIXCLS'"),
     ],
 )
