@@ -16,7 +16,7 @@ from capshift.backtests.event_engine import simulate
 from capshift.backtests.metrics import metrics_of
 from capshift.backtests.result import Result, result_from
 from capshift.data_feeds.validation import day
-from capshift.errors import ParameterError, UnknownRuleError
+from capshift.errors import BrokerFaultError, CapshiftError, ParameterError, UnknownRuleError
 from capshift.strategies import BENCHMARK, RULES, Rotation, check_prefix_law, find_rule
 from capshift.strategies.parameters import resolve
 
@@ -86,7 +86,7 @@ def run_beside(
     if rule not in RULES and rule.is_array_rule():
         cuts = np.linspace(market.opening, len(market) - 2, _QUICK_CUTS).astype(int)
         check_prefix_law(rule, market, full, cuts.tolist())
-    ledger = benchmark if rule is find_rule(BENCHMARK) else simulate(rule, market, full, account)
+    ledger = benchmark if rule is find_rule(BENCHMARK) else _simulated(rule, market, full, account)
     return result_from(
         ledger,
         name=name or rule.rule_name(),
@@ -96,6 +96,18 @@ def run_beside(
         metrics=metrics_of(ledger, market, benchmark),
         provenance=provenance_of(market, account, engine, rule) | {"warning": _warning(rule, ledger, account)},
     )
+
+
+def _simulated(rule: type[Rotation], market: Market, parameters: Mapping[str, Any], account: Account) -> Ledger:
+    """Return the ledger of a rule; what a user's own class does wrong is told, and a fault of ours is not hidden."""
+    try:
+        return simulate(rule, market, parameters, account)
+    except (CapshiftError, BrokerFaultError):
+        raise
+    except Exception as reason:
+        if rule in RULES:
+            raise
+        raise rule.failure("the class", reason) from reason
 
 
 def _warning(rule: type[Rotation], ledger: Ledger, account: Account) -> str:

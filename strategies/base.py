@@ -100,7 +100,7 @@ class Rotation(bt.Strategy):
         except CapshiftError:
             raise
         except Exception as reason:
-            raise cls._failure("hold", reason) from reason
+            raise cls.failure("hold", reason) from reason
         if not isinstance(holdings, Holdings):
             msg = f"{cls.rule_name()}: hold returns {type(holdings).__name__}; return switch(...) or other Holdings"
             raise RuleError(msg)
@@ -113,7 +113,7 @@ class Rotation(bt.Strategy):
         return holdings
 
     @classmethod
-    def _failure(cls, method: str, reason: Exception) -> RuleError:
+    def failure(cls, method: str, reason: Exception) -> RuleError:
         """Return what to tell of a method of a rule that failed, with the line that did."""
         last = traceback.extract_tb(reason.__traceback__)[-1]
         where = f"{Path(last.filename).name}, line {last.lineno}"
@@ -169,7 +169,7 @@ class Rotation(bt.Strategy):
         except CapshiftError:
             raise
         except Exception as reason:
-            raise self._failure("decide", reason) from reason
+            raise self.failure("decide", reason) from reason
         if not isinstance(target, Target) or not are_weights(target.weights, len(self._legs)):
             msg = (
                 f"{self.rule_name()}: decide returns {target!r}; return Target(({', '.join(self._legs)})), "

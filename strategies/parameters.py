@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from capshift.errors import ParameterError, did_you_mean
+from capshift.errors import CapshiftError, ParameterError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +84,12 @@ def resolve(rule: type[Rotation], given: Mapping[str, Any]) -> dict[str, Any]:
             msg = f"{rule.rule_name()} has no parameter '{name}'{did_you_mean(name, parameters)} It has: {has}"
             raise ParameterError(msg.replace("' It has", "'; it has"))
         parameters[name] = _typed(rule, name, value, parameters[name])
-    rule.check(given, **parameters)
+    try:
+        rule.check(given, **parameters)
+    except CapshiftError:
+        raise
+    except Exception as reason:
+        raise rule.failure("check", reason) from reason
     return parameters
 
 

@@ -141,6 +141,20 @@ class Empty(cs.Rotation):
     pass
 
 
+class Breaking(cs.Rotation):
+    def __init__(self):
+        1 / 0
+
+    def decide(self):
+        return cs.Target((1.0, 0.0))
+
+
+class Unchecked(cs.Rotation):
+    @classmethod
+    def check(cls, given):
+        1 / 0
+
+
 class Stumbling(cs.Rotation):
     def decide(self):
         return cs.Target((self.nonsense, 0.0))
@@ -158,6 +172,8 @@ class Stumbling(cs.Rotation):
         ("Loose", r"loose: decide returns \(1.0, 0.0\); return Target\(\(small, large\)\)"),
         ("Greedy", r"greedy: decide returns Target.*fractions of equity that sum to 1 or less"),
         ("Stumbling", r"stumbling: decide fails in .*: AttributeError: .*nonsense"),
+        ("Breaking", "breaking: the class fails in wrong.py, line .*: ZeroDivisionError"),
+        ("Unchecked", "unchecked: check fails in wrong.py, line .*: ZeroDivisionError"),
         ("Empty", "empty decides nothing; write its hold or its decide"),
         ("Wanting", "this market has no series VIXCLSS; did you mean 'VIXCLS'"),
     ],
