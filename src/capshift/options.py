@@ -1,0 +1,130 @@
+"""The options that commands share: the market and the account, as they were asked for on the command line."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from capshift.terminal import progress, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from capshift.backtests import Account
+    from capshift.data_feeds import Market
+
+_MARKET, _ACCOUNT = "Market", "Account"
+Source = Annotated[str, typer.Option(help="sample (simulated, works offline) or files.", rich_help_panel=_MARKET)]
+Data = Annotated[
+    Path | None, typer.Option(help="Folder with bars/SYMBOL.csv and macro/SERIES.csv.", rich_help_panel=_MARKET)
+]
+Small = Annotated[str, typer.Option(help="Symbol of the small caps.", rich_help_panel=_MARKET)]
+Large = Annotated[str, typer.Option(help="Symbol of the large caps.", rich_help_panel=_MARKET)]
+Leaders = Annotated[str | None, typer.Option(help="Symbol of the giants, or several: A,B,C.", rich_help_panel=_MARKET)]
+Start = Annotated[
+    str | None,
+    typer.Option(help="First date of the account, YYYY-MM-DD; history before it is kept.", rich_help_panel=_MARKET),
+]
+End = Annotated[str | None, typer.Option(help="Last date, YYYY-MM-DD.", rich_help_panel=_MARKET)]
+DropGaps = Annotated[
+    bool, typer.Option("--drop-gaps", help="Leave out sessions that a symbol lacks.", rich_help_panel=_MARKET)
+]
+AllowJump = Annotated[
+    list[str] | None,
+    typer.Option(help="A symbol whose split-like jumps are real moves.", rich_help_panel=_MARKET),
+]
+Seed = Annotated[int, typer.Option(help="Of the sample market.", rich_help_panel=_MARKET)]
+Cash = Annotated[float, typer.Option(help="Dollars at the opening.", rich_help_panel=_ACCOUNT)]
+Commission = Annotated[
+    float, typer.Option(help="Fraction of the value traded (0.001 is 10 basis points).", rich_help_panel=_ACCOUNT)
+]
+PerShare = Annotated[float, typer.Option(help="Dollars a share.", rich_help_panel=_ACCOUNT)]
+Minimum = Annotated[float, typer.Option(help="Dollars an order, at least.", rich_help_panel=_ACCOUNT)]
+Slippage = Annotated[
+    float, typer.Option(help="Fraction of the price (0.0005 is 5 basis points).", rich_help_panel=_ACCOUNT)
+]
+Fractional = Annotated[bool, typer.Option("--fractional", help="Hold parts of shares.", rich_help_panel=_ACCOUNT)]
+NoInterest = Annotated[bool, typer.Option("--no-interest", help="Cash earns nothing.", rich_help_panel=_ACCOUNT)]
+Out = Annotated[Path | None, typer.Option(help="Folder for results and pages.")]
+Json = Annotated[bool, typer.Option("--json", help="Print results as JSON, and nothing else, to standard output.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """The market and the account that a command works with, as they were asked for on the command line."""
+
+    source: Source = "sample"
+    data: Data = None
+    small: Small = "IWM"
+    large: Large = "SPY"
+    leaders: Leaders = None
+    start: Start = None
+    end: End = None
+    drop_gaps: DropGaps = False
+    allow_jump: AllowJump = None
+    seed: Seed = 2025
+    cash: Cash = 100_000.0
+    commission: Commission = 0.0
+    commission_per_share: PerShare = 0.0
+    commission_minimum: Minimum = 0.0
+    slippage: Slippage = 0.0005
+    fractional: Fractional = False
+    no_interest: NoInterest = False
+
+    def account(self) -> Account:
+        """Return the account's settings."""
+        from capshift.backtests import Account  # noqa: PLC0415 - heavy
+
+        return Account(
+            cash=self.cash,
+            commission=self.commission,
+            commission_per_share=self.commission_per_share,
+            commission_minimum=self.commission_minimum,
+            slippage=self.slippage,
+            fractional=self.fractional,
+            interest=not self.no_interest,
+        )
+
+    def market(self) -> Market:
+        """Return the market, and note where it opens later than asked for."""
+        from capshift.data_feeds import load_market  # noqa: PLC0415 - heavy
+
+        with progress("Loading bars"):
+            market = load_market(
+                self.small,
+                self.large,
+                leaders=self.leaders,
+                source=self.source,
+                path=self.data,
+                start=self.start,
+                end=self.end,
+                drop_gaps=self.drop_gaps,
+                allow_jumps=self.allow_jump or (),
+                seed=self.seed,
+            )
+        opens = str(market.account_sessions[0].date())
+        if self.start is not None and market.opening == 0 and self.start < opens:
+            say(f"note: common bars begin {opens}, later than --start {self.start}")
+        return market
+
+
+def with_setup(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that takes a `setup` the options of `Setup`, before its own."""
+    own = {name: one for name, one in inspect.signature(command, eval_str=True).parameters.items() if name != "setup"}
+    shared = inspect.signature(Setup, eval_str=True).parameters
+
+    def with_options(**given: Any) -> None:
+        setup = Setup(**{name: given[name] for name in shared})
+        command(setup=setup, **{name: given[name] for name in own})
+
+    parameters = {**own, **shared}
+    with_options.__name__, with_options.__doc__ = command.__name__, command.__doc__
+    with_options.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what inspect and Typer read
+        [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters.values()]
+    )
+    with_options.__annotations__ = {name: one.annotation for name, one in parameters.items()}
+    return with_options
