@@ -10,6 +10,7 @@
 | result | `Result`: frozen, saved and loaded |
 | metrics | the figures, with their definitions |
 | periods | drawdowns and calendar years |
+| provenance | the market and the versions behind a figure |
 | storage | folders that are written completely or not at all |
 """
 

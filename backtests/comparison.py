@@ -14,7 +14,7 @@ from capshift.backtests.metrics import METRICS, in_words
 from capshift.backtests.runner import benchmark_ledger, rule_class, run_beside
 from capshift.errors import ParameterError
 from capshift.strategies import BENCHMARK, STANDARD_SET, Rotation
-from capshift.strategies.parameters import parsed, resolve
+from capshift.strategies.parameters import assigned, parsed, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -199,14 +199,4 @@ def parse_parameters(rule: type[Rotation], assignments: Sequence[str]) -> dict[s
     Raises:
         ParameterError: One is no such text, or names a parameter twice.
     """
-    texts: dict[str, str] = {}
-    for assignment in assignments:
-        name, equals, value = (part.strip() for part in assignment.partition("="))
-        if not (name and equals and value):
-            msg = f"'{assignment}' is no parameter of {rule.rule_name()}; write name=value"
-            raise ParameterError(msg)
-        if name in texts:
-            msg = f"{rule.rule_name()}: {name} is given twice; give it once"
-            raise ParameterError(msg)
-        texts[name] = value
-    return parsed(rule, texts)
+    return parsed(rule, assigned(rule.rule_name(), assignments))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import platform
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -14,8 +12,8 @@ import numpy as np
 from capshift.backtests.account import Account, interest_in_words
 from capshift.backtests.event_engine import simulate
 from capshift.backtests.metrics import metrics_of
+from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.result import Result, result_from
-from capshift.data_feeds.validation import day
 from capshift.errors import BrokerFaultError, CapshiftError, ParameterError, UnknownRuleError
 from capshift.strategies import BENCHMARK, RULES, Rotation, check_prefix_law, find_rule
 from capshift.strategies.parameters import resolve
@@ -162,29 +160,10 @@ def _from_file(text: str) -> type[Rotation]:
 
 def provenance_of(market: Market, account: Account, engine: str, rule: type[Rotation]) -> dict[str, Any]:
     """Return where a result comes from, as JSON can hold it."""
-    source = market.provenance
     return {
-        "market": {
-            "fingerprint": market.fingerprint,
-            "symbols": market.symbols,
-            "source": source.source,
-            "description": source.description,
-            "simulated": source.simulated,
-            "spans": dict(source.spans),
-            "first_session": day(market.account_sessions[0]),
-            "last_session": day(market.sessions[-1]),
-            "sessions": len(market.account_sessions),
-            "history_before": market.opening,
-            "series": sorted(market.series),
-        },
+        "market": market_facts(market),
         "account": {**account.settings(), "interest_paid": interest_in_words(market, account)},
         "engine": engine,
         "about": rule.about(),
-        "versions": {
-            "capshift": version("capshift"),
-            "backtrader": version("backtrader"),
-            "numpy": version("numpy"),
-            "pandas": version("pandas"),
-            "python": platform.python_version(),
-        },
+        "versions": versions("backtrader", "numpy", "pandas"),
     }

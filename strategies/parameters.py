@@ -10,7 +10,7 @@ import numpy as np
 from capshift.errors import CapshiftError, ParameterError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from capshift.strategies.base import Rotation
 
@@ -62,6 +62,26 @@ class OneOf:
         return "one of " + ", ".join(str(choice) for choice in self.choices)
 
 
+@dataclass(frozen=True)
+class Several:
+    """None, one or several of a few words, joined by +.
+
+    >>> Several(("calm", "curve")).allows("calm+curve"), Several(("calm", "curve")).allows("calm+calm")
+    (True, False)
+    """
+
+    choices: tuple[str, ...]
+
+    def allows(self, value: Any) -> bool:
+        """Return whether each word is among them, and none is repeated."""
+        words = str(value).split("+") if value else []
+        return all(word in self.choices for word in words) and len(set(words)) == len(words)
+
+    def __str__(self) -> str:
+        """Say which words can be taken."""
+        return f"some of {', '.join(self.choices)}, joined by +"
+
+
 #: A window in sessions: a hundred years of them is more than there are.
 WINDOW = Between(1, 25_200)
 
@@ -77,13 +97,7 @@ def resolve(rule: type[Rotation], given: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ParameterError: A name the rule does not have, a value of another type, or one outside its limits.
     """
-    parameters = declared(rule)
-    for name, value in given.items():
-        if name not in parameters:
-            has = ", ".join(parameters) or "none"
-            msg = f"{rule.rule_name()} has no parameter '{name}'{did_you_mean(name, parameters)} It has: {has}"
-            raise ParameterError(msg.replace("' It has", "'; it has"))
-        parameters[name] = _typed(rule, name, value, parameters[name])
+    parameters = checked(rule.rule_name(), declared(rule), rule.limits, given)
     try:
         rule.check(given, **parameters)
     except CapshiftError:
@@ -93,18 +107,44 @@ def resolve(rule: type[Rotation], given: Mapping[str, Any]) -> dict[str, Any]:
     return parameters
 
 
-def _typed(rule: type[Rotation], name: str, value: Any, default: Any) -> Any:
+def checked(
+    owner: str, defaults: Mapping[str, Any], limits: Mapping[str, Limit], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return all parameters of a rule or an event, the given ones checked and the others at their defaults.
+
+    Args:
+        owner: What has the parameters, as messages call it.
+        defaults: Name to default, which fixes the type.
+        limits: Name to the values that can be taken; a name left out takes any.
+        given: Name to value.
+
+    Raises:
+        ParameterError: A name that is not there, a value of another type, or one outside its limits.
+
+    >>> checked("breakout", {"entry": 252, "fresh": 20}, {"entry": WINDOW}, {"entry": 55})
+    {'entry': 55, 'fresh': 20}
+    """
+    parameters = dict(defaults)
+    for name, value in given.items():
+        if name not in parameters:
+            has = ", ".join(parameters) or "none"
+            msg = f"{owner} has no parameter '{name}'{did_you_mean(name, parameters)} It has: {has}"
+            raise ParameterError(msg.replace("' It has", "'; it has"))
+        parameters[name] = _typed(f"{owner}: {name}", value, defaults[name], limits.get(name))
+    return parameters
+
+
+def _typed(what: str, value: Any, default: Any, limit: Limit | None) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
     kind = type(default)
     fits = isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value, fits = float(value), True
-    limit = rule.limits.get(name)
     if not fits or value != value or (limit is not None and not limit.allows(value)):  # noqa: PLR0124 - NaN
         nature = {int: "a whole number", float: "a number", str: "a word", bool: "true or false"}.get(kind, "")
         wanted = ", ".join(part for part in (nature, str(limit) if limit else "") if part)
-        msg = f"{rule.rule_name()}: {name} is {value!r}; it must be {wanted}"
+        msg = f"{what} is {value!r}; it must be {wanted}"
         raise ParameterError(msg)
     return value
 
@@ -116,8 +156,42 @@ def parsed(rule: type[Rotation], texts: Mapping[str, str]) -> dict[str, Any]:
     >>> parsed(Breakout, {"entry": "100", "buffer": "0.01", "exit": "x"})
     {'entry': 100, 'buffer': 0.01, 'exit': 'x'}
     """
-    defaults = declared(rule)
+    return read_as(declared(rule), texts)
+
+
+def read_as(defaults: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return values from text, each read as its default's type; what does not fit stays text.
+
+    >>> read_as({"level": 230.0}, {"level": "231"})
+    {'level': 231.0}
+    """
     return {name: _read(text, type(defaults.get(name))) for name, text in texts.items()}
+
+
+def assigned(owner: str, assignments: Sequence[str]) -> dict[str, str]:
+    """Return name to text from texts `name=value`.
+
+    Args:
+        owner: What has the parameters, as messages call it.
+        assignments: As they stand on a command line.
+
+    Raises:
+        ParameterError: One is no such text, or names a parameter twice.
+
+    >>> assigned("breakout", ["entry=55", "fresh = 5"])
+    {'entry': '55', 'fresh': '5'}
+    """
+    texts: dict[str, str] = {}
+    for assignment in assignments:
+        name, equals, value = (part.strip() for part in assignment.partition("="))
+        if not (name and equals and value):
+            msg = f"'{assignment}' is no parameter of {owner}; write name=value"
+            raise ParameterError(msg)
+        if name in texts:
+            msg = f"{owner}: {name} is given twice; give it once"
+            raise ParameterError(msg)
+        texts[name] = value
+    return texts
 
 
 def _read(text: str, kind: type) -> Any:

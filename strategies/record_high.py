@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,10 +10,9 @@ import numpy as np
 from capshift.strategies.base import Rotation
 from capshift.strategies.holdings import Holdings, switch
 from capshift.strategies.parameters import WINDOW, Between
+from capshift.strategies.signals import record_after
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from capshift.data_feeds import Market
 
 
@@ -33,17 +33,10 @@ class RecordHigh(Rotation):
         """Return small caps for `hold` sessions from each such record, or until a close below its stop."""
         close = market.small.close
         small = np.zeros(len(close), dtype=bool)
-        records = _records_after(close, drought)
-        following = [*(record for record, _ in records), len(close)][1:]
-        for (record, old), next_record in zip(records, following, strict=True):
+        old = record_after(close, drought)
+        records = np.flatnonzero(~np.isnan(old)).tolist()
+        for record, next_record in pairwise([*records, len(close)]):
             end = min(record + hold, next_record)
-            stopped = np.flatnonzero(close[record:end] < (1 - stop) * old)
+            stopped = np.flatnonzero(close[record:end] < (1 - stop) * old[record])
             small[record : record + int(stopped[0]) if len(stopped) else end] = True
         return switch(small)
-
-
-def _records_after(close: NDArray[np.float64], drought: int) -> list[tuple[int, float]]:
-    """Return the session of each record close that comes so long after the last, and that last record."""
-    records = np.flatnonzero(close >= np.maximum.accumulate(close))
-    long_after = np.flatnonzero(np.diff(records) >= drought)
-    return [(int(records[k + 1]), float(close[records[k]])) for k in long_after]

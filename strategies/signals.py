@@ -74,6 +74,42 @@ def latched(on: NDArray[np.bool_], off: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(last_on > last_off)
 
 
+def first_in(flags: NDArray[np.bool_], window: int) -> NDArray[np.bool_]:
+    """Return where a flag is set that was not set in any of the `window` sessions before.
+
+    >>> first_in(np.array([True, True, False, True, False, False, True]), 2).tolist()
+    [True, False, False, False, False, False, True]
+    """
+    steps = np.arange(len(flags))
+    last = np.maximum.accumulate(np.where(flags, steps, -1))
+    before = np.concatenate([[-1], last[:-1]])
+    return np.asarray(flags & ((before < 0) | (steps - before > window)))
+
+
+def crossed_above(values: NDArray[np.float64], level: float) -> NDArray[np.bool_]:
+    """Return where a value is above a level and the one before was at or below it.
+
+    >>> crossed_above(np.array([3.0, 2.0, 3.0, 4.0]), 2.0).tolist()
+    [False, False, True, False]
+    """
+    return np.asarray((values > level) & (shift(values, 1) <= level))
+
+
+def record_after(values: NDArray[np.float64], drought: int) -> NDArray[np.float64]:
+    """Return the old record where a new one comes `drought` or more sessions after it, NaN elsewhere.
+
+    A record is a value at or above every earlier one.
+
+    >>> record_after(np.array([5.0, 6.0, 4.0, 6.0, 7.0]), 2).tolist()
+    [nan, nan, nan, 6.0, nan]
+    """
+    records = np.flatnonzero(values >= np.maximum.accumulate(values))
+    long_after = np.flatnonzero(np.diff(records) >= drought)
+    old = np.full(len(values), np.nan)
+    old[records[long_after + 1]] = values[records[long_after]]
+    return old
+
+
 def held_between(decided: NDArray[np.bool_], value: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the value at the last session on which it was decided, False before the first.
 

@@ -63,3 +63,29 @@ def test_what_is_decided_is_held_until_the_next_decision(flags: list[tuple[bool,
         expected.append(state)
     decided, value = (np.array(column) for column in zip(*flags, strict=True))
     assert signals.held_between(decided, value).tolist() == expected
+
+
+@given(flags=st.lists(st.booleans(), min_size=1, max_size=40), window=st.integers(0, 12))
+def test_first_in_has_a_quiet_window_before_it(flags: list[bool], window: int) -> None:
+    """A flag is the first in a window when none was set in the `window` sessions before it."""
+    first = signals.first_in(np.array(flags), window)
+    assert first.tolist() == [flag and not any(flags[max(0, t - window) : t]) for t, flag in enumerate(flags)]
+
+
+@given(values=VALUES, level=st.floats(1, 9))
+def test_a_level_is_crossed_from_at_or_below(values: list[float], level: float) -> None:
+    """A cross is a value above the level whose predecessor was not; the first value is none."""
+    crossed = signals.crossed_above(np.array(values), level)
+    assert crossed.tolist() == [t > 0 and value > level >= values[t - 1] for t, value in enumerate(values)]
+
+
+@given(values=st.lists(st.integers(1, 6), min_size=1, max_size=40), drought=st.integers(1, 8))
+def test_records_after_a_drought_tell_the_old_one(values: list[int], drought: int) -> None:
+    """A record long after the last one carries that one's value, and nothing else carries any."""
+    old = signals.record_after(np.array(values, dtype=float), drought)
+    last = 0
+    for t, value in enumerate(values):
+        is_record = value >= max(values[: t + 1])
+        expected = float(values[last]) if t and is_record and t - last >= drought else math.nan
+        np.testing.assert_equal(old[t], expected)
+        last = t if is_record else last
