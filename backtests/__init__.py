@@ -4,6 +4,10 @@
 |---|---|
 | runner | `run`: from a rule and a market to a result |
 | comparison | `compare`: rules side by side |
+| event_study | `events`: what came after events |
+| event_figures | its figures, with their definitions |
+| event_kinds | the events by name, and the sessions that know them |
+| forward_returns, permutation | what followed, and how often random dates did as well |
 | account | `Account`, its settings; the broker that pays interest and dividends |
 | event_engine | Backtrader, bar by bar |
 | recorder, ledger | what an engine writes down |
@@ -15,10 +19,28 @@
 """
 
 from capshift.backtests.account import Account, AccountBroker
-from capshift.backtests.comparison import Comparison, compare
+from capshift.backtests.comparison import Comparison, Plan, compare
+from capshift.backtests.event_figures import EVENT_FIGURES
+from capshift.backtests.event_kinds import EVENTS
+from capshift.backtests.event_study import EventStudy, events
 from capshift.backtests.metrics import METRICS, Metric
 from capshift.backtests.recorder import Recorder
 from capshift.backtests.result import Result
 from capshift.backtests.runner import run
 
-__all__ = ["METRICS", "Account", "AccountBroker", "Comparison", "Metric", "Recorder", "Result", "compare", "run"]
+__all__ = [
+    "EVENTS",
+    "EVENT_FIGURES",
+    "METRICS",
+    "Account",
+    "AccountBroker",
+    "Comparison",
+    "EventStudy",
+    "Metric",
+    "Plan",
+    "Recorder",
+    "Result",
+    "compare",
+    "events",
+    "run",
+]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from capshift.backtests.account import Account
 from capshift.backtests.metrics import METRICS, in_words
-from capshift.backtests.runner import benchmark_ledger, rule_class, run_beside
+from capshift.backtests.runner import benchmark_ledger, run_beside
+from capshift.data_feeds.validation import day
 from capshift.errors import ParameterError
-from capshift.strategies import BENCHMARK, STANDARD_SET, Rotation
-from capshift.strategies.parameters import assigned, parsed, resolve
+from capshift.strategies import BENCHMARK, STANDARD_SET, Rotation, rule_class
+from capshift.strategies.parameters import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +23,28 @@ if TYPE_CHECKING:
     from capshift.backtests.result import Result
     from capshift.data_feeds import Market
 
-RuleSpec = str | type[Rotation] | tuple[str | type[Rotation], "Mapping[str, Any]"]
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One line of a comparison: a rule with its parameters, under a name, on legs of its own if need be.
+
+    Attributes:
+        rule: A registered name, a class, or "file.py:Class".
+        parameters: The rule's, and `filters`, `otherwise` and `expression` as any rule takes them.
+        name: What tables call it; empty for the rule's name and its parameters.
+        market: Where it trades other symbols than the others; None for the comparison's own market.
+
+    >>> Plan(rule="rate-cut", parameters={"filters": "economy"}, name="Cuts in a sound economy").name
+    'Cuts in a sound economy'
+    """
+
+    rule: str | type[Rotation]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
+    market: Market | None = None
+
+
+RuleSpec = str | type[Rotation] | tuple[str | type[Rotation], "Mapping[str, Any]"] | Plan
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,8 +73,10 @@ class Comparison:
     @property
     def provenance(self) -> Mapping[str, Any]:
         """What all results have in common: market, account and versions."""
-        shared = dict(next(iter(self)).provenance)
+        shared = dict(self.results[self.benchmark].provenance)
         del shared["about"], shared["warning"]
+        spans = {symbol: span for result in self for symbol, span in result.provenance["market"]["spans"].items()}
+        shared["market"] = {**shared["market"], "spans": spans}
         return shared
 
     def __iter__(self) -> Iterator[Result]:
@@ -102,8 +126,8 @@ def compare(
     """Return several rules' results on one market, measured against hold-large.
 
     Args:
-        rules: Names, classes, "file.py:Class", or pairs of one of these and its parameters. hold-large is added
-            in front when it is not among them.
+        rules: Names, classes, "file.py:Class", pairs of one of these and its parameters, or a `Plan`. hold-large is
+            added in front when it is not among them.
         market: From `load_market`; None takes the sample market.
         account: One setting for all; None takes the defaults.
         progress: Called with each rule's name before it runs.
@@ -123,31 +147,59 @@ def compare(
     account = account or Account()
     chosen = resolved_rules(rules)
     benchmark = benchmark_ledger(market, account)
+    _check_same_sessions(chosen, market)
     results = {}
-    for name, (rule, parameters) in chosen.items():
+    for name, plan in chosen.items():
         progress(name)
-        results[name] = run_beside(rule, market, account, benchmark, parameters, name=name)
+        rule = rule_class(plan.rule)
+        results[name] = run_beside(rule, plan.market or market, account, benchmark, plan.parameters, name=name)
     return Comparison(results, BENCHMARK)
 
 
-def resolved_rules(rules: Sequence[RuleSpec]) -> dict[str, tuple[type[Rotation], Mapping[str, Any]]]:
-    """Return name to class and parameters of a comparison, all checked, the benchmark among them."""
+def _check_same_sessions(plans: Mapping[str, Plan], market: Market) -> None:
+    """Refuse a plan on a market that opens or ends elsewhere: its figures would be of another time."""
+    for name, plan in plans.items():
+        if plan.market is not None and not plan.market.account_sessions.equals(market.account_sessions):
+            theirs, ours = plan.market.account_sessions, market.account_sessions
+            msg = (
+                f"{name} trades {day(theirs[0])} to {day(theirs[-1])}, the others {day(ours[0])} to {day(ours[-1])}; "
+                f"load all markets with start {day(max(theirs[0], ours[0]))} and end {day(min(theirs[-1], ours[-1]))}"
+            )
+            raise ParameterError(msg)
+
+
+def resolved_rules(rules: Sequence[RuleSpec]) -> dict[str, Plan]:
+    """Return name to plan of a comparison, all checked, the benchmark among them."""
     if isinstance(rules, str) or not rules:
         msg = f"rules is {rules!r}; give a list of at least one rule, like ['breakout']"
         raise ParameterError(msg)
-    chosen: dict[str, tuple[type[Rotation], Mapping[str, Any]]] = {}
+    chosen: dict[str, Plan] = {}
     for spec in rules:
-        rule, parameters = spec if isinstance(spec, tuple) else (spec, {})
-        found = rule_class(rule)
-        resolve(found, parameters)
-        name = display_name(found, parameters)
-        if name in chosen:
-            msg = f"{name} is named twice; compare each rule once, or with other parameters"
+        plan = _plan(spec)
+        if plan.name in chosen:
+            msg = f"{plan.name} is named twice; compare each rule once, or with other parameters"
             raise ParameterError(msg)
-        chosen[name] = (found, parameters)
+        chosen[plan.name] = plan
     if BENCHMARK not in chosen:
-        chosen = {BENCHMARK: (rule_class(BENCHMARK), {}), **chosen}
+        chosen = {BENCHMARK: _plan(BENCHMARK), **chosen}
+    elif (
+        chosen[BENCHMARK].rule is not rule_class(BENCHMARK) or chosen[BENCHMARK].parameters or chosen[BENCHMARK].market
+    ):
+        msg = f"'{BENCHMARK}' is the name of the benchmark; give the other rule another name"
+        raise ParameterError(msg)
     return chosen
+
+
+def _plan(spec: RuleSpec) -> Plan:
+    """Return a plan with its class, name and canonical parameters."""
+    if isinstance(spec, tuple):
+        spec = Plan(rule=spec[0], parameters=spec[1])
+    elif not isinstance(spec, Plan):
+        spec = Plan(rule=spec)
+    found = rule_class(spec.rule)
+    full = resolve(found, spec.parameters)
+    given = {name: full.get(name, value) for name, value in spec.parameters.items()}
+    return replace(spec, rule=found, parameters=given, name=spec.name or display_name(found, given))
 
 
 def display_name(rule: type[Rotation], parameters: Mapping[str, Any]) -> str:
@@ -171,32 +223,3 @@ def folder_name(name: str) -> str:
     '_..'
     """
     return re.sub(r"^\.", "_.", re.sub(r"[^A-Za-z0-9._,=+-]", "_", name))
-
-
-def parse_spec(text: str) -> tuple[type[Rotation], dict[str, Any]]:
-    """Return rule and parameters from `RULE[:name=value,...]`.
-
-    >>> parse_spec("breakout:entry=100,exit=50")[1]
-    {'entry': 100, 'exit': 50}
-
-    Raises:
-        CapshiftError: The rule is unknown or the rest is no list of name=value.
-    """
-    head, tail = text, ""
-    if ".py:" in text:
-        file, _, rest = text.partition(".py:")
-        class_name, _, tail = rest.partition(":")
-        head = f"{file}.py:{class_name}"
-    else:
-        head, _, tail = text.partition(":")
-    rule = rule_class(head)
-    return rule, parse_parameters(rule, tail.split(",") if tail else [])
-
-
-def parse_parameters(rule: type[Rotation], assignments: Sequence[str]) -> dict[str, Any]:
-    """Return parameter values from texts `name=value`.
-
-    Raises:
-        ParameterError: One is no such text, or names a parameter twice.
-    """
-    return parsed(rule, assigned(rule.rule_name(), assignments))

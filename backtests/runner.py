@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,8 +11,9 @@ from capshift.backtests.event_engine import simulate
 from capshift.backtests.metrics import metrics_of
 from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.result import Result, result_from
-from capshift.errors import BrokerFaultError, CapshiftError, ParameterError, UnknownRuleError
-from capshift.strategies import BENCHMARK, RULES, Rotation, check_prefix_law, find_rule
+from capshift.errors import BrokerFaultError, CapshiftError, ParameterError
+from capshift.strategies import BENCHMARK, RULES, Combination, Rotation, check_prefix_law, find_rule, rule_class
+from capshift.strategies.combinations import members
 from capshift.strategies.parameters import resolve
 
 if TYPE_CHECKING:
@@ -81,7 +79,7 @@ def run_beside(
         msg = f"there is no engine '{engine}'; there is {', '.join(ENGINES)}"
         raise ParameterError(msg)
     full = resolve(rule, parameters)
-    if rule not in RULES and rule.is_array_rule():
+    if rule.is_array_rule() and not _is_registered(rule, full):
         cuts = np.linspace(market.opening, len(market) - 2, _QUICK_CUTS).astype(int)
         check_prefix_law(rule, market, full, cuts.tolist())
     ledger = benchmark if rule is find_rule(BENCHMARK) else _simulated(rule, market, full, account)
@@ -92,7 +90,8 @@ def run_beside(
         parameters=full,
         symbols=market.symbols,
         metrics=metrics_of(ledger, market, benchmark),
-        provenance=provenance_of(market, account, engine, rule) | {"warning": _warning(rule, ledger, account)},
+        provenance=provenance_of(market, account, engine, rule)
+        | {"warning": _warning(rule.caveat(market, full), ledger, account)},
     )
 
 
@@ -108,54 +107,19 @@ def _simulated(rule: type[Rotation], market: Market, parameters: Mapping[str, An
         raise rule.failure("the class", reason) from reason
 
 
-def _warning(rule: type[Rotation], ledger: Ledger, account: Account) -> str:
+def _is_registered(rule: type[Rotation], parameters: Mapping[str, Any]) -> bool:
+    """Return whether a rule, and every member of a combination, is one of ours, which our tests have checked."""
+    if not issubclass(rule, Combination):
+        return rule in RULES
+    return rule in RULES and all(_is_registered(*member) for member in members(parameters["rules"]))
+
+
+def _warning(caveat: str, ledger: Ledger, account: Account) -> str:
     """Return what a reader of a result must know of the rule and of the account."""
     idle = (
         "" if ledger.fills or not ledger.weights.any() else f"Never traded: {account.cash:g} dollars bought no share."
     )
-    return " ".join(part for part in (rule.warning, idle) if part)
-
-
-def rule_class(rule: str | type[Rotation]) -> type[Rotation]:
-    """Return the class behind a registered name, a class or "file.py:Class".
-
-    Raises:
-        UnknownRuleError: It cannot be found, or is no `Rotation`.
-    """
-    if isinstance(rule, str) and rule.endswith(".py"):
-        msg = f"{rule} is a file; say which class in it is the rule: {rule}:Class"
-        raise UnknownRuleError(msg)
-    if isinstance(rule, str):
-        return _from_file(rule) if ".py:" in rule else find_rule(rule)
-    if _is_rotation(rule):
-        return rule
-    msg = f"{rule!r} is no rule: give a name, a subclass of capshift.Rotation or 'file.py:Class'"
-    raise UnknownRuleError(msg)
-
-
-def _is_rotation(candidate: object) -> TypeGuard[type[Rotation]]:
-    return isinstance(candidate, type) and issubclass(candidate, Rotation)
-
-
-def _from_file(text: str) -> type[Rotation]:
-    file, _, class_name = text.rpartition(":")
-    path = Path(file)
-    spec = importlib.util.spec_from_file_location(f"capshift_rule_{path.stem}", path)
-    if not path.is_file() or spec is None or spec.loader is None:
-        msg = f"there is no file {path} to take the rule {class_name} from"
-        raise UnknownRuleError(msg)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # Backtrader looks a strategy's module up by its name
-    try:
-        spec.loader.exec_module(module)
-    except Exception as reason:
-        msg = f"{path} cannot be imported: {type(reason).__name__}: {' '.join(str(reason).split())}"
-        raise UnknownRuleError(msg) from reason
-    found = getattr(module, class_name, None)
-    if _is_rotation(found):
-        return found
-    msg = f"{path} has no class {class_name} derived from capshift.Rotation"
-    raise UnknownRuleError(msg)
+    return " ".join(part for part in (caveat, idle) if part)
 
 
 def provenance_of(market: Market, account: Account, engine: str, rule: type[Rotation]) -> dict[str, Any]:

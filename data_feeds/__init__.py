@@ -7,18 +7,24 @@
 | bars | `Bars` of one symbol, implied dividends, total return |
 | series | macro series as known at each close |
 | fomc | decisions of the Federal Reserve, with the packaged table |
+| fed_calendar | its scheduled decisions, and the chair's speeches at Jackson Hole |
+| futures | federal funds futures, and the rates they imply |
 | files, sample | the sources |
 | tables, validation | strict reading, and what is refused |
+| own_dates | a user's own dates from a file |
 | calendar | sessions of the exchange |
 | backtrader_feed | the same bars as Backtrader data feeds |
 """
 
 from capshift.data_feeds.backtrader_feed import BarsFeed, leg_feeds, market_feeds, market_from_feeds
 from capshift.data_feeds.bars import Bars
+from capshift.data_feeds.fed_calendar import Meetings, first_sessions
 from capshift.data_feeds.files import FilesSource, read_bars
 from capshift.data_feeds.fomc import FomcDecisions, FomcTable, packaged_decisions
+from capshift.data_feeds.futures import Settlements
 from capshift.data_feeds.loading import SOURCES, load_market
 from capshift.data_feeds.market import Leaders, Market, Provenance, build_market
+from capshift.data_feeds.own_dates import read_own_dates
 from capshift.data_feeds.sample import SampleSource
 from capshift.data_feeds.series import Series, read_series
 
@@ -31,15 +37,19 @@ __all__ = [
     "FomcTable",
     "Leaders",
     "Market",
+    "Meetings",
     "Provenance",
     "SampleSource",
     "Series",
+    "Settlements",
     "build_market",
+    "first_sessions",
     "leg_feeds",
     "load_market",
     "market_feeds",
     "market_from_feeds",
     "packaged_decisions",
     "read_bars",
+    "read_own_dates",
     "read_series",
 ]

@@ -7,7 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from capshift.data_feeds.bars import Bars, implied_dividends
+from capshift.data_feeds.fed_calendar import Meetings, packaged_meetings, packaged_speeches, read_dates
 from capshift.data_feeds.fomc import FomcTable, packaged_decisions, read_decisions
+from capshift.data_feeds.futures import Settlements, read_settlements
 from capshift.data_feeds.series import Series, read_series
 from capshift.data_feeds.tables import FIRST_ROW, Table, shown
 from capshift.data_feeds.validation import (
@@ -117,6 +119,23 @@ class FilesSource:
         path = self._find("macro", "fomc")
         packaged = packaged_decisions()
         return packaged if path is None else packaged.extended(read_decisions(path))
+
+    def meetings(self) -> Meetings:
+        """Return the packaged calendar, and the dates of macro/fomc_calendar_future.csv when it is there."""
+        path = self._find("macro", "fomc_calendar_future")
+        packaged = packaged_meetings()
+        return packaged if path is None else packaged.with_dates(read_dates("fomc_calendar_future", path))
+
+    def speeches(self) -> pd.DatetimeIndex:
+        """Return the packaged speeches, and those of macro/jackson_hole.csv when it is there."""
+        path = self._find("macro", "jackson_hole")
+        packaged = packaged_speeches()
+        return packaged if path is None else packaged.union(read_dates("jackson_hole", path))
+
+    def settlements(self) -> Settlements | None:
+        """Return the settlements of macro/zq_settlements.csv, or nothing when it is not there."""
+        path = self._find("macro", "zq_settlements")
+        return None if path is None else read_settlements(path)
 
     def _find(self, kind: str, name: str) -> Path | None:
         if not name or Path(name).name != name or name in {".", ".."} or len(name) > LONGEST_SYMBOL:

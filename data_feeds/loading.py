@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from capshift.data_feeds.bars import Bars
+    from capshift.data_feeds.fed_calendar import Meetings
     from capshift.data_feeds.fomc import FomcTable
+    from capshift.data_feeds.futures import Settlements
     from capshift.data_feeds.series import Series
 
 SOURCES = ("sample", "files")
@@ -48,6 +50,15 @@ class Source(Protocol):
 
     def fomc(self) -> FomcTable:
         """Return the Federal Reserve's decisions."""
+
+    def meetings(self) -> Meetings:
+        """Return its calendar of scheduled decisions."""
+
+    def speeches(self) -> pd.DatetimeIndex:
+        """Return the days of its chair's speeches at Jackson Hole."""
+
+    def settlements(self) -> Settlements | None:
+        """Return settlements of federal funds futures, or None when the source has none."""
 
 
 def load_market(
@@ -104,6 +115,9 @@ def load_market(
         leaders=[bars[symbol] for symbol in giants],
         series=[one for one in loaded if one is not None],
         fomc=chosen.fomc(),
+        meetings=chosen.meetings(),
+        speeches=chosen.speeches(),
+        futures=chosen.settlements(),
         provenance=Provenance(chosen.name, chosen.description, chosen.simulated, spans),
         start=begin,
         end=finish,

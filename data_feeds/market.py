@@ -13,7 +13,9 @@ import pandas as pd
 
 from capshift.data_feeds.bars import BAR_COLUMNS, Bars
 from capshift.data_feeds.calendar import month_ends
+from capshift.data_feeds.fed_calendar import Meetings, packaged_meetings, packaged_speeches
 from capshift.data_feeds.fomc import FomcDecisions, FomcTable, decisions_known
+from capshift.data_feeds.futures import Settlements, expected_rates
 from capshift.data_feeds.validation import day, name_days
 from capshift.errors import MarketError, did_you_mean
 
@@ -51,11 +53,14 @@ class Leaders:
 
     Attributes:
         bars: One a symbol, each on the market's sessions from its own first one.
+        close: Of one leader its closes; of several an index of their prices, in equal weights of those already
+            trading, rebalanced daily, 1 at the first session; NaN before the first trades.
         total_return: Worth of 1 invested at the first session, dividends reinvested, in equal weights of
             those already trading, rebalanced daily; NaN before the first trades.
     """
 
     bars: tuple[Bars, ...]
+    close: NDArray[np.float64]
     total_return: NDArray[np.float64]
 
 
@@ -69,6 +74,10 @@ class Market:
         leaders: The giants, or None.
         series: Name to values as known at each close, NaN before the first.
         fomc: Decisions of the Federal Reserve, each with the session that knows it.
+        meetings: Its scheduled decisions, those to come among them: its calendar is published a year ahead.
+        speeches: Days on which its chair spoke at Jackson Hole.
+        futures: Average rates that federal funds futures imply, in percent, shape (sessions, 6): the month before
+            each session's own, its own, and the four after; NaN where none settled. None without futures.
         month_end: Whether each session is its month's last, by the exchange's calendar.
         opening: Position of the first session of the account.
         provenance: Where all this came from.
@@ -79,6 +88,9 @@ class Market:
     leaders: Leaders | None
     series: Mapping[str, NDArray[np.float64]]
     fomc: FomcDecisions
+    meetings: Meetings
+    speeches: pd.DatetimeIndex
+    futures: NDArray[np.float64] | None
     month_end: NDArray[np.bool_]
     opening: int
     provenance: Provenance
@@ -153,6 +165,8 @@ class Market:
             leaders=None if self.leaders is None else _leaders(self.leaders.bars, kept),
             series=_frozen({name: _read_only(values[:count]) for name, values in self.series.items()}),
             fomc=self.fomc.until(count),
+            speeches=self.speeches[self.speeches <= kept[-1]],
+            futures=None if self.futures is None else _read_only(self.futures[:count]),
             month_end=_read_only(self.month_end[:count]),
         )
 
@@ -170,9 +184,12 @@ class Market:
             digest.update(name.encode())
             digest.update(self.series[name].tobytes())
         table = self.fomc.table
-        digest.update(table.dates.as_unit("ns").asi8.tobytes())
+        for dates in (table.dates, self.meetings.dates, self.meetings.cancelled, self.speeches):
+            digest.update(dates.as_unit("ns").asi8.tobytes())
         for array in (table.lower, table.upper, table.scheduled, self.fomc.known):
             digest.update(array.tobytes())
+        if self.futures is not None:
+            digest.update(self.futures.tobytes())
         return digest.hexdigest()
 
     def __repr__(self) -> str:
@@ -201,19 +218,28 @@ def _read_only(array: NDArray[_Item]) -> NDArray[_Item]:
 def _leaders(bars: Sequence[Bars], sessions: pd.DatetimeIndex) -> Leaders:
     """Return the leaders on the market's sessions, equal-weighted by the day."""
     aligned = tuple(one.on(one.sessions.intersection(sessions)) for one in bars if one.sessions[0] <= sessions[-1])
-    if not aligned:
-        return Leaders((), _read_only(np.full(len(sessions), np.nan)))
-    returns = np.full((len(aligned), len(sessions)), np.nan)
-    for row, one in zip(returns, aligned, strict=True):
-        start = int(sessions.searchsorted(one.sessions[0]))
-        row[start + 1 :] = one.total_return[1:] / one.total_return[:-1] - 1
+    close = _equal_weight(aligned, [one.close for one in aligned], sessions)
+    if len(aligned) == 1:
+        close[-len(aligned[0]) :] = aligned[0].close
+    total_return = _equal_weight(aligned, [one.total_return for one in aligned], sessions)
+    return Leaders(aligned, _read_only(close), _read_only(total_return))
+
+
+def _equal_weight(
+    bars: Sequence[Bars], values: Sequence[NDArray[np.float64]], sessions: pd.DatetimeIndex
+) -> NDArray[np.float64]:
+    """Return the growth of 1 in the mean of the daily returns of those already trading."""
+    if not bars:
+        return np.full(len(sessions), np.nan)
+    returns = np.full((len(bars), len(sessions)), np.nan)
+    starts = [int(sessions.searchsorted(one.sessions[0])) for one in bars]
+    for row, start, value in zip(returns, starts, values, strict=True):
+        row[start + 1 :] = value[1:] / value[:-1] - 1
     trading = ~np.isnan(returns)
-    count = trading.sum(axis=0)
-    mean = np.where(trading, returns, 0.0).sum(axis=0) / np.maximum(count, 1)
+    mean = np.where(trading, returns, 0.0).sum(axis=0) / np.maximum(trading.sum(axis=0), 1)
     growth = np.cumprod(1 + mean)
-    first = min(int(sessions.searchsorted(one.sessions[0])) for one in aligned)
-    growth[:first] = np.nan
-    return Leaders(aligned, _read_only(growth))
+    growth[: min(starts)] = np.nan
+    return np.asarray(growth)
 
 
 def build_market(
@@ -223,6 +249,9 @@ def build_market(
     series: Sequence[Series] = (),
     fomc: FomcTable,
     provenance: Provenance,
+    meetings: Meetings | None = None,
+    speeches: pd.DatetimeIndex | None = None,
+    futures: Settlements | None = None,
     start: pd.Timestamp | None = None,
     end: pd.Timestamp | None = None,
     drop_gaps: bool = False,
@@ -235,6 +264,9 @@ def build_market(
         series: Macro series; each is taken as known at each close.
         fomc: The Federal Reserve's decisions.
         provenance: Where the bars came from.
+        meetings: Its calendar; None takes the packaged one.
+        speeches: Days of the chair's speeches at Jackson Hole; None takes the packaged ones.
+        futures: Settlements of federal funds futures, if there are any.
         start: First date of the account; history before it is kept. None: the first common session.
         end: Last date. None: the last session, which must then be the same for all symbols.
         drop_gaps: Leave out sessions that one of the symbols lacks, instead of refusing.
@@ -253,12 +285,16 @@ def build_market(
         )
         msg = f"only {max(len(sessions) - opening, 0)} common session(s) {what}; widen --start and --end"
         raise MarketError(msg)
+    speeches = packaged_speeches() if speeches is None else speeches
     return Market(
         sessions=sessions,
         legs=_frozen({role: bars.on(sessions) for role, bars in legs.items()}),
         leaders=_leaders(leaders, sessions) if leaders else None,
         series=_frozen({one.name: _read_only(one.as_of(sessions)) for one in series}),
         fomc=decisions_known(fomc, sessions),
+        meetings=(meetings or packaged_meetings()).with_dates(fomc.dates[fomc.scheduled]),
+        speeches=speeches[(speeches >= sessions[0]) & (speeches <= sessions[-1])],
+        futures=None if futures is None else _read_only(expected_rates(futures, sessions)),
         month_end=_read_only(month_ends(sessions)),
         opening=opening,
         provenance=provenance,

@@ -17,7 +17,16 @@ import pandas as pd
 
 from capshift.data_feeds.bars import Bars
 from capshift.data_feeds.calendar import nyse_sessions
-from capshift.data_feeds.fomc import FIRST, RESTART, FomcTable, decisions_known, packaged_decisions
+from capshift.data_feeds.fed_calendar import Meetings, packaged_meetings, packaged_speeches
+from capshift.data_feeds.fomc import (
+    FIRST,
+    RESTART,
+    TARGET_BEFORE_1994,
+    FomcTable,
+    decisions_known,
+    packaged_decisions,
+)
+from capshift.data_feeds.futures import Settlements, month_starts
 from capshift.data_feeds.series import KNOWN_SERIES, Series, known_dates
 from capshift.errors import DataUnavailableError
 
@@ -40,6 +49,10 @@ _OVERNIGHT_VARIANCE = 0.3
 #: Sessions after a cut in which a planted edge works.
 _EDGE_SESSIONS = 252
 _CENTS = 4
+#: How long before a scheduled decision futures begin to expect it, how much of it they expect just before, and by
+#: how much, in percentage points, they err half-way.
+_EXPECTED_DAYS, _EXPECTED_PART, _EXPECTED_ERROR = 75, 0.9, 0.15
+_SECONDS_A_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -198,6 +211,46 @@ class SampleSource:
     def fomc(self) -> FomcTable:
         """Return the real decisions up to the sample's last session."""
         return decisions_known(packaged_decisions(), self._sessions).table
+
+    def meetings(self) -> Meetings:
+        """Return the Federal Reserve's real calendar."""
+        return packaged_meetings()
+
+    def speeches(self) -> pd.DatetimeIndex:
+        """Return the real days of speeches."""
+        return packaged_speeches()
+
+    def settlements(self) -> Settlements:
+        """Return simulated federal funds futures: the market comes to expect each scheduled decision, not quite.
+
+        A contract stands at 100 minus the average of its month's days, of the target as it was up to each session
+        and as it is expected to become: of each scheduled change a growing part, and a passing error.
+        """
+        table, days = packaged_decisions(), self._sessions
+        change = np.diff((table.lower + table.upper) / 2, prepend=TARGET_BEFORE_1994)
+        decided = table.dates.as_unit("s").asi8 // _SECONDS_A_DAY
+        ahead = decided[None, :] - days.as_unit("s").asi8[:, None] // _SECONDS_A_DAY
+        nearness = np.clip(1 - ahead / _EXPECTED_DAYS, 0, 1) * table.scheduled
+        error = self._random("futures").normal(0, _EXPECTED_ERROR, len(change))
+        expected = np.where(ahead <= 0, change, nearness * (_EXPECTED_PART * change + (1 - nearness) * error))
+        own = np.asarray(days.year * 12 + days.month - 1, dtype=np.int64)
+        months = np.arange(own[0], own[-1] + 6)
+        starts, ends = month_starts(months), month_starts(months + 1)
+        # The part of each month's days that follows each decision: the new rate begins on the day after it.
+        after = np.clip((ends - 1 - decided[:, None]) / (ends - starts), 0, 1)
+        rates = TARGET_BEFORE_1994 + expected @ after
+        return _settled(days, own, rates, months)
+
+
+def _settled(
+    days: pd.DatetimeIndex, own: NDArray[np.int64], rates: NDArray[np.float64], months: NDArray[np.int64]
+) -> Settlements:
+    """Return the contracts of each session's own month and the five after, at prices in quarters of a basis point."""
+    offsets = np.arange(6)
+    at = (own - months[0])[:, None] + offsets
+    chosen = np.take_along_axis(rates, at, axis=1)
+    prices = np.round((100 - chosen) / 0.0025) * 0.0025
+    return Settlements(days.repeat(6), months[at].ravel(), prices.ravel())
 
 
 def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:

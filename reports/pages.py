@@ -30,7 +30,7 @@ def render(template: str, *, provenance: Mapping[str, Any], **context: Any) -> s
 
     Args:
         template: Its file name.
-        provenance: Of a result or comparison; every page tells it.
+        provenance: Of what is shown; every page tells it. Without an account, the page has no section on one.
         **context: What the template shows.
     """
     stylesheet = resources.files(__package__).joinpath("templates", "style.css").read_text(encoding="utf-8")
@@ -39,7 +39,7 @@ def render(template: str, *, provenance: Mapping[str, Any], **context: Any) -> s
         .get_template(template)
         .render(
             provenance=provenance,
-            commission=_commission_in_words(provenance["account"]),
+            commission=_commission_in_words(provenance["account"]) if "account" in provenance else "",
             stylesheet=Markup(stylesheet),  # noqa: S704 - our own file
             **context,
         )

@@ -14,11 +14,12 @@ from capshift.backtests.comparison import folder_name
 from capshift.backtests.storage import put, scratch
 from capshift.errors import ResultError
 from capshift.reports.comparison_page import PLOTLY_FILE, comparison_page, write_plotly
+from capshift.reports.events_page import events_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from capshift.backtests import Comparison, Result
+    from capshift.backtests import Comparison, EventStudy, Result
 
 #: How a worker tells that a tearsheet is written.
 DONE = "done: "
@@ -76,6 +77,32 @@ def save_comparison(
         for file in files:
             put(fresh / file, out / file)
     return out / COMPARISON_PAGE
+
+
+def save_events(study: EventStudy, out: str | Path) -> Path:
+    """Write an event study's page, its rows as CSV and its summary as JSON, and return the page.
+
+    All are named after the event, written aside first and put in place when complete; other files in `out` are left
+    alone.
+
+    Args:
+        study: From `capshift.events`.
+        out: The folder.
+
+    Raises:
+        ResultError: The place cannot be written.
+    """
+    out, name = Path(out), folder_name(study.name)
+    page, files = f"{name}.html", (PLOTLY_FILE, f"{name}.csv", f"{name}.json", f"{name}.html")
+    with _told(out), scratch(out) as fresh:
+        _refuse_taken([], [out / file for file in files])
+        (fresh / page).write_text(events_page(study), encoding="utf-8", newline="\n")
+        (fresh / f"{name}.json").write_text(study.json(), encoding="utf-8", newline="\n")
+        study.rows.to_csv(fresh / f"{name}.csv", lineterminator="\n")
+        write_plotly(fresh)
+        for file in files:
+            put(fresh / file, out / file)
+    return out / page
 
 
 @contextmanager

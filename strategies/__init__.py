@@ -3,10 +3,13 @@
 | module | what it holds |
 |---|---|
 | one file a rule | `breakout`, `rate_cut`, ... |
-| registry | the rules by name |
+| combinations | several rules as one: `all-of`, `any-of`, `vote` |
+| filters | `filters`, `otherwise`, `expression`: what every rule takes beside its own parameters |
+| registry, specs | the rules by name, and rules as text |
 | base | `Rotation`, the base class |
 | holdings | `Holdings`, and `latch`, `switch`, `fixed` that make them |
-| signals | causal array expressions |
+| signals, fed | causal array expressions: of prices, and of the Fed and its futures |
+| words | a rule in words: why it holds what it holds, and what would change that |
 | parameters | limits and checks of parameters |
 | orders | from weights to orders, and what trading costs |
 | look_ahead | the prefix law |
@@ -14,41 +17,65 @@
 
 from capshift.strategies.base import Rotation, Target
 from capshift.strategies.breakout import Breakout
+from capshift.strategies.combinations import AllOf, AnyOf, Combination, Vote
+from capshift.strategies.fedwatch import Fedwatch
+from capshift.strategies.filters import FILTERS
 from capshift.strategies.hold_large import HoldLarge
 from capshift.strategies.hold_small import HoldSmall
 from capshift.strategies.holdings import Holdings, fixed, latch, switch
+from capshift.strategies.jackson_hole import JacksonHole
+from capshift.strategies.leadership import Leadership
 from capshift.strategies.look_ahead import check_prefix_law
 from capshift.strategies.mix import Mix
+from capshift.strategies.monthly_thrust import MonthlyThrust
 from capshift.strategies.orders import Costs
 from capshift.strategies.parameters import Between, OneOf
 from capshift.strategies.price_level import PriceLevel
+from capshift.strategies.priced_cuts import PricedCuts
 from capshift.strategies.rate_cut import RateCut
 from capshift.strategies.record_high import RecordHigh
 from capshift.strategies.registry import BENCHMARK, RULES, STANDARD_SET, find_rule, rule_names
 from capshift.strategies.relative_strength import RelativeStrength
+from capshift.strategies.soft_landing import SoftLanding
+from capshift.strategies.specs import parse_spec, rule_class
+from capshift.strategies.words import Explanation
 
 __all__ = [
     "BENCHMARK",
+    "FILTERS",
     "RULES",
     "STANDARD_SET",
+    "AllOf",
+    "AnyOf",
     "Between",
     "Breakout",
+    "Combination",
     "Costs",
+    "Explanation",
+    "Fedwatch",
     "HoldLarge",
     "HoldSmall",
     "Holdings",
+    "JacksonHole",
+    "Leadership",
     "Mix",
+    "MonthlyThrust",
     "OneOf",
     "PriceLevel",
+    "PricedCuts",
     "RateCut",
     "RecordHigh",
     "RelativeStrength",
     "Rotation",
+    "SoftLanding",
     "Target",
+    "Vote",
     "check_prefix_law",
     "find_rule",
     "fixed",
     "latch",
+    "parse_spec",
+    "rule_class",
     "rule_names",
     "switch",
 ]

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import backtrader as bt
+import numpy as np
 
 from capshift.data_feeds import Market, leg_feeds, market_from_feeds
 from capshift.errors import CapshiftError, RuleError
+from capshift.strategies.filters import COMMON, COMMON_LIMITS, allowed, composed, expressed, readings
 from capshift.strategies.holdings import Holdings, are_weights
 from capshift.strategies.orders import Costs, Position, rebalancing_orders
+from capshift.strategies.words import Explanation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,15 +46,19 @@ class Rotation(bt.Strategy):
     override `decide`. Both run in capshift's engine, and in anybody's Cerebro with `cheat_on_open=True` and two
     feeds, small caps first.
 
+    Every rule also takes `filters`, `otherwise` and `expression`; they are applied to what it decides.
+
     Class attributes:
         params: Backtrader's parameters with their defaults.
         limits: Which values each parameter can take.
         warning: What a reader of its results must know, or nothing.
     """
 
-    params: ClassVar[Any] = ()
+    params: ClassVar[Any] = tuple(COMMON.items())
     limits: ClassVar[Mapping[str, Limit]] = {}
     warning: ClassVar[str] = ""
+    common: ClassVar[Mapping[str, Any]] = COMMON
+    common_limits: ClassVar[Mapping[str, Limit]] = COMMON_LIMITS
 
     market: Market
     target: Target | None
@@ -80,6 +87,16 @@ class Rotation(bt.Strategy):
     def check(cls, given: Mapping[str, Any], *args: Any, **parameters: Any) -> None:
         """Raise `ParameterError` for parameters that do not go together; `given` are those not left at defaults."""
 
+    @staticmethod
+    def explain(market: Market, *args: Any, **parameters: Any) -> Explanation:  # noqa: ARG004 - a rule's own
+        """Return in words what the rule saw at the last close, and what would change what it holds."""
+        return Explanation(("the rule gives no reasons; it can, with an `explain` of its own",), ())
+
+    @classmethod
+    def caveat(cls, market: Market, parameters: Mapping[str, Any]) -> str:  # noqa: ARG003 - a rule's own
+        """Return what a reader of the rule's results on this market must know, or nothing."""
+        return cls.warning
+
     @classmethod
     def is_array_rule(cls) -> bool:
         """Return whether the rule is written as an array expression, and can do without its fills."""
@@ -96,7 +113,7 @@ class Rotation(bt.Strategy):
             msg = f"{cls.rule_name()}: hold must be a static method; write @staticmethod above it"
             raise RuleError(msg)
         try:
-            holdings: Any = cls.hold(market, **parameters)
+            holdings: Any = cls.hold(market, **cls.own(parameters))
         except CapshiftError:
             raise
         except Exception as reason:
@@ -110,7 +127,26 @@ class Rotation(bt.Strategy):
                 f"the market has {len(market)} of {', '.join(market.legs)}"
             )
             raise RuleError(msg)
-        return holdings
+        return composed(holdings, market, **cls.shared(parameters))
+
+    @classmethod
+    def explained(cls, market: Market, parameters: Mapping[str, Any]) -> Explanation:
+        """Return the rule's own explanation, and what its filters say."""
+        because, trigger = cls.explain(market, **cls.own(parameters))
+        shared = cls.shared(parameters)
+        filtered = readings(market, shared["filters"], shared["otherwise"])
+        return Explanation((*because, *filtered), trigger)
+
+    @classmethod
+    def own(cls, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parameters that `hold` takes: all but those that every rule takes."""
+        return {name: value for name, value in parameters.items() if name not in COMMON}
+
+    @classmethod
+    def shared(cls, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parameters that every rule takes, with those left out at the rule's defaults."""
+        defaults = cls.params._getitems()  # noqa: SLF001 - Backtrader's own way to list params
+        return {name: parameters.get(name, default) for name, default in defaults if name in COMMON}
 
     @classmethod
     def failure(cls, method: str, reason: Exception) -> RuleError:
@@ -137,6 +173,9 @@ class Rotation(bt.Strategy):
             holdings = type(self).decided(self.market, self.p._getkwargs())  # noqa: SLF001 - Backtrader's own way
             rows = zip(holdings.rows(self._legs), holdings.rebalance.tolist(), strict=True)
             self._decided = [Target(weights, rebalance) for weights, rebalance in rows][self.market.opening :]
+        else:
+            shared = type(self).shared(self.p._getkwargs())  # noqa: SLF001 - Backtrader's own way
+            self._common = shared, allowed(self.market, shared["filters"])[self.market.opening :]
 
     def _terms(self) -> tuple[Costs, bool]:
         """Return the costs and whether fractions can be held, from our account or from a plain broker."""
@@ -176,7 +215,20 @@ class Rotation(bt.Strategy):
                 "fractions of equity that sum to 1 or less"
             )
             raise RuleError(msg)
-        return target
+        return self._after_filters(target)
+
+    def _after_filters(self, target: Target) -> Target:
+        """Return a target with small caps held only where the rule's filters hold, in the way of its expression."""
+        shared, mask = self._common
+        if not shared["filters"] and shared["expression"] == COMMON["expression"]:
+            return target
+        weights = {leg: np.array([weight]) for leg, weight in zip(self._legs, target.weights, strict=True)}
+        now = mask[len(self) - 1 : len(self)]
+        small, large = expressed(
+            weights["small"], weights["large"], now, otherwise=shared["otherwise"], expression=shared["expression"]
+        )
+        weights |= {"small": small, "large": large}
+        return Target(tuple(float(weights[leg][0]) for leg in self._legs), target.rebalance)
 
     def next_open(self) -> None:
         """Trade at the open what was decided at the last close."""

@@ -11,6 +11,7 @@ from capshift.strategies.base import Rotation
 from capshift.strategies.holdings import Holdings, latch, switch
 from capshift.strategies.parameters import WINDOW, Between
 from capshift.strategies.signals import lowest, prior_high, prior_low, shift
+from capshift.strategies.words import Explanation, compared, dollars
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,6 +66,32 @@ class Breakout(Rotation):
         if not fail_within:
             return latch(on=confirmed, off=below)
         return switch(_unless_false(close, passed, confirmed, below, fail_within))
+
+    @staticmethod
+    def explain(
+        market: Market,
+        entry: int,
+        exit: int,  # noqa: A002 - the parameter's name
+        confirm: int,
+        buffer: float,
+        fail_within: int,
+    ) -> Explanation:
+        """Return the last close beside both levels, and the levels of the next close."""
+        symbol, close = market.small.symbol, market.small.close
+        high, low = (1 + buffer) * prior_high(close, entry)[-1], prior_low(close, exit)[-1]
+        last = float(close[-1])
+        margin = f"{buffer * 100:g} % above the " if buffer else "the "
+        row = f", for {confirm} closes in a row" if confirm > 1 else ""
+        ends = f"ends when {symbol} closes below {dollars(close[-exit:].min())}"
+        if fail_within:
+            ends += f", or within {fail_within} sessions of its entry below the level it passed"
+        return Explanation(
+            (
+                f"{symbol} closed at {dollars(last)}, {compared(last, high)} {dollars(high)}, {margin}{entry}-day high",
+                f"it is {compared(low, last, above='below', below='not below')} {dollars(low)}, the {exit}-day low",
+            ),
+            (f"begins when {symbol} closes above {dollars((1 + buffer) * close[-entry:].max())}{row}", ends),
+        )
 
 
 def _unless_false(

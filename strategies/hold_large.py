@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from capshift.strategies.base import Rotation
 from capshift.strategies.holdings import Holdings, fixed
+from capshift.strategies.words import Explanation
 
 if TYPE_CHECKING:
     from capshift.data_feeds import Market
@@ -18,3 +19,8 @@ class HoldLarge(Rotation):
     def hold(market: Market) -> Holdings:
         """Return large caps on every session."""
         return fixed(len(market), small=0.0)
+
+    @staticmethod
+    def explain(market: Market) -> Explanation:
+        """Return that nothing changes it."""
+        return Explanation((f"{market.large.symbol}, always",), ("never changes",))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from capshift.strategies.base import Rotation
 from capshift.strategies.holdings import Holdings, fixed
 from capshift.strategies.parameters import Between
+from capshift.strategies.words import Explanation
 
 if TYPE_CHECKING:
     from capshift.data_feeds import Market
@@ -26,3 +27,9 @@ class Mix(Rotation):
     def hold(market: Market, small: float) -> Holdings:
         """Return the mix, asking for a rebalancing at each month's last close."""
         return fixed(len(market), small=small, rebalance=market.month_end)
+
+    @staticmethod
+    def explain(market: Market, small: float) -> Explanation:
+        """Return the weights."""
+        held = f"{small:.0%} {market.small.symbol} and {1 - small:.0%} {market.large.symbol}, always"
+        return Explanation((held,), ("returns to these weights at the first open of each month",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,7 +11,7 @@ import numpy as np
 from capshift.errors import CapshiftError, ParameterError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from capshift.strategies.base import Rotation
 
@@ -87,24 +88,33 @@ WINDOW = Between(1, 25_200)
 
 
 def declared(rule: type[Rotation]) -> dict[str, Any]:
-    """Return a rule's parameters with their defaults."""
-    return dict(rule.params._getitems())  # noqa: SLF001 - Backtrader's own way to list params
+    """Return a rule's own parameters with their defaults, without those that every rule takes."""
+    defaults = dict(rule.params._getitems())  # noqa: SLF001 - Backtrader's own way to list params
+    return {name: default for name, default in defaults.items() if rule.common.get(name, _NONE) != default}
+
+
+#: Equal to no default.
+_NONE = object()
 
 
 def resolve(rule: type[Rotation], given: Mapping[str, Any]) -> dict[str, Any]:
     """Return all parameters of a rule, the given ones checked and the others at their defaults.
 
+    Of those that every rule takes, only the ones that are not left at their defaults are among them.
+
     Raises:
         ParameterError: A name the rule does not have, a value of another type, or one outside its limits.
     """
-    parameters = checked(rule.rule_name(), declared(rule), rule.limits, given)
+    own = declared(rule)
+    defaults = own | {name: default for name, default in rule.common.items() if name not in own}
+    parameters = checked(rule.rule_name(), defaults, {**rule.common_limits, **rule.limits}, given)
     try:
-        rule.check(given, **parameters)
+        rule.check(given, **rule.own(parameters))
     except CapshiftError:
         raise
     except Exception as reason:
         raise rule.failure("check", reason) from reason
-    return parameters
+    return {name: value for name, value in parameters.items() if name in own or value != rule.common[name]}
 
 
 def checked(
@@ -137,6 +147,8 @@ def checked(
 def _typed(what: str, value: Any, default: Any, limit: Limit | None) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, list | tuple) and isinstance(default, str):
+        value = joined(value)
     kind = type(default)
     fits = isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
@@ -147,6 +159,26 @@ def _typed(what: str, value: Any, default: Any, limit: Limit | None) -> Any:
         msg = f"{what} is {value!r}; it must be {wanted}"
         raise ParameterError(msg)
     return value
+
+
+def joined(parts: Sequence[Any]) -> str:
+    """Return words, or rules with or without parameters, as one text in which + joins them.
+
+    >>> joined(["economy", "calm"])
+    'economy+calm'
+    >>> joined(["rate-cut", ("breakout", {"entry": 100, "exit": 50})])
+    'rate-cut+(breakout:entry=100,exit=50)'
+    """
+    return "+".join(_part(part) for part in parts)
+
+
+def _part(part: Any) -> str:
+    if isinstance(part, tuple) and len(part) == 2 and isinstance(part[1], Mapping):  # noqa: PLR2004 - a pair
+        rule, given = part
+        values = [f"{name}={joined(v) if isinstance(v, list | tuple) else v}" for name, v in given.items()]
+        return f"({rule}:{','.join(values)})" if values else str(rule)
+    text = str(part)
+    return f"({text})" if {",", "+"} & set(text) and not text.startswith("(") else text
 
 
 def parsed(rule: type[Rotation], texts: Mapping[str, str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from capshift.strategies.base import Rotation
 from capshift.strategies.holdings import Holdings, latch
 from capshift.strategies.parameters import Between
+from capshift.strategies.words import Explanation, compared, dollars
 
 if TYPE_CHECKING:
     from capshift.data_feeds import Market
@@ -29,3 +30,15 @@ class PriceLevel(Rotation):
         """Return small caps above the level."""
         close = market.small.close
         return latch(on=close > level, off=close < level * (1 - band))
+
+    @staticmethod
+    def explain(market: Market, level: float, band: float) -> Explanation:
+        """Return the last close beside the level."""
+        symbol, close = market.small.symbol, float(market.small.close[-1])
+        return Explanation(
+            (f"{symbol} closed at {dollars(close)}, {compared(close, level)} {dollars(level)}",),
+            (
+                f"begins when {symbol} closes above {dollars(level)}",
+                f"ends when {symbol} closes below {dollars(level * (1 - band))}",
+            ),
+        )

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from capshift.data_feeds.fomc import FIRST, FURTHER, HIKE, RESTART
 from capshift.strategies.base import Rotation
+from capshift.strategies.fed import TRIGGERS, after_cuts, last_cut_in_words
 from capshift.strategies.holdings import Holdings, switch
 from capshift.strategies.parameters import WINDOW, OneOf
 
 if TYPE_CHECKING:
     from capshift.data_feeds import Market
-
-#: Which kinds of cut set the rule off.
-TRIGGERS = {
-    "first": {FIRST},
-    "restart": {RESTART},
-    "cycle": {FIRST, RESTART},
-    "any": {FIRST, RESTART, FURTHER},
-}
+    from capshift.strategies.words import Explanation
 
 
 class RateCut(Rotation):
@@ -37,10 +28,9 @@ class RateCut(Rotation):
     @staticmethod
     def hold(market: Market, trigger: str, hold: int) -> Holdings:
         """Return small caps for `hold` sessions from each trigger, large caps from each hike."""
-        small = np.zeros(len(market), dtype=bool)
-        for known, kind in zip(market.fomc.known.tolist(), market.fomc.kinds, strict=True):
-            if kind in TRIGGERS[trigger]:
-                small[max(known, 0) : max(known + hold, 0)] = True
-            elif kind == HIKE:
-                small[max(known, 0) :] = False
-        return switch(small)
+        return switch(after_cuts(market, trigger, hold))
+
+    @staticmethod
+    def explain(market: Market, trigger: str, hold: int) -> Explanation:
+        """Return when the last cut that counts was known, and how long it still works."""
+        return last_cut_in_words(market, trigger, hold)

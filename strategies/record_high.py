@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from capshift.data_feeds.validation import day
 from capshift.strategies.base import Rotation
 from capshift.strategies.holdings import Holdings, switch
 from capshift.strategies.parameters import WINDOW, Between
 from capshift.strategies.signals import record_after
+from capshift.strategies.words import Explanation, dollars
 
 if TYPE_CHECKING:
     from capshift.data_feeds import Market
@@ -40,3 +42,29 @@ class RecordHigh(Rotation):
             stopped = np.flatnonzero(close[record:end] < (1 - stop) * old[record])
             small[record : record + int(stopped[0]) if len(stopped) else end] = True
         return switch(small)
+
+    @staticmethod
+    def explain(market: Market, drought: int, hold: int, stop: float) -> Explanation:
+        """Return the record, how old it is, and the last one that came after a drought."""
+        symbol, close, sessions = market.small.symbol, market.small.close, market.sessions
+        record = len(close) - 1 - int(np.argmax(close[::-1]))
+        age = len(close) - 1 - record
+        because = [
+            f"{symbol} closed at {dollars(close[-1])}",
+            f"its record, {dollars(close[record])}, is of {day(sessions[record])}, {age} sessions ago",
+            f"a drought is {drought} sessions or more",
+        ]
+        old = record_after(close, drought)
+        after_drought = np.flatnonzero(~np.isnan(old))
+        begins = f"begins when {symbol} closes at {dollars(close[record])} or more"
+        begins += "" if age + 1 >= drought else f", {drought - age} sessions or more from now"
+        if not len(after_drought):
+            return Explanation(tuple(because), (begins,))
+        last = int(after_drought[-1])
+        because.append(
+            f"its last record after a drought was that of {day(sessions[last])}, session {len(close) - last} of {hold}"
+        )
+        stopped = dollars((1 - stop) * old[last])
+        return Explanation(
+            tuple(because), (begins, f"ends {hold} sessions after it began, or when {symbol} closes below {stopped}")
+        )

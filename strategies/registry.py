@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING
 
 from capshift.errors import UnknownRuleError, did_you_mean
 from capshift.strategies.breakout import Breakout
+from capshift.strategies.combinations import AllOf, AnyOf, Vote
+from capshift.strategies.fedwatch import Fedwatch
 from capshift.strategies.hold_large import HoldLarge
 from capshift.strategies.hold_small import HoldSmall
+from capshift.strategies.jackson_hole import JacksonHole
+from capshift.strategies.leadership import Leadership
 from capshift.strategies.mix import Mix
+from capshift.strategies.monthly_thrust import MonthlyThrust
 from capshift.strategies.price_level import PriceLevel
+from capshift.strategies.priced_cuts import PricedCuts
 from capshift.strategies.rate_cut import RateCut
 from capshift.strategies.record_high import RecordHigh
 from capshift.strategies.relative_strength import RelativeStrength
+from capshift.strategies.soft_landing import SoftLanding
 
 if TYPE_CHECKING:
     from capshift.strategies.base import Rotation
@@ -23,10 +30,19 @@ RULES: tuple[type[Rotation], ...] = (
     HoldLarge,
     Mix,
     RateCut,
+    PricedCuts,
+    Fedwatch,
     Breakout,
     PriceLevel,
     RecordHigh,
     RelativeStrength,
+    MonthlyThrust,
+    Leadership,
+    JacksonHole,
+    SoftLanding,
+    AllOf,
+    AnyOf,
+    Vote,
 )
 
 #: The rule that others are measured against.

@@ -117,3 +117,37 @@ def held_between(decided: NDArray[np.bool_], value: NDArray[np.bool_]) -> NDArra
     [False, True, True]
     """
     return latched(on=decided & value, off=decided & ~value)
+
+
+def run_length(flags: NDArray[np.bool_], anew: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return how many values in a row, t's own included, are True; where `anew` holds, counting begins with t.
+
+    >>> run_length(np.array([True, True, False, True, True]), np.array([False, False, False, False, True])).tolist()
+    [1, 2, 0, 1, 1]
+    """
+    steps = np.arange(len(flags))
+    before_row = np.where(flags, np.where(anew, steps - 1, -1), steps)
+    return np.asarray(steps - np.maximum.accumulate(before_row))
+
+
+def held_for(events: NDArray[np.bool_], sessions: int) -> NDArray[np.bool_]:
+    """Return whether one of the last so many values, t's own included, is an event.
+
+    >>> held_for(np.array([False, True, False, False]), 2).tolist()
+    [False, True, True, False]
+    """
+    steps = np.arange(len(events))
+    last = np.maximum.accumulate(np.where(events, steps, -sessions))
+    return np.asarray(steps - last < sessions)
+
+
+def month_returns(total_return: NDArray[np.float64], month_end: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return each month end's return since the month end before, NaN at the first one and elsewhere.
+
+    >>> month_returns(np.array([1.0, 2.0, 3.0, 3.0]), np.array([False, True, False, True])).tolist()
+    [nan, nan, nan, 0.5]
+    """
+    out = np.full(len(total_return), np.nan)
+    ends = np.flatnonzero(month_end)
+    out[ends[1:]] = total_return[ends[1:]] / total_return[ends[:-1]] - 1
+    return out

@@ -27,7 +27,13 @@ CASES = (
     "rate-cut any 63",
     "record-high default",
     "relative-strength default",
+    "monthly-thrust default",
+    "leadership QQQ, interest",
+    "priced-cuts default",
 )
+
+#: A case lists no more decisions than these.
+LISTED = 40
 
 
 def run_case(case: dict[str, Any], market: Market) -> Result:
@@ -61,7 +67,9 @@ def test_the_account_agrees(name: str, conformance: dict[str, Any], real_market:
         assert result.metrics[ours] == pytest.approx(case["metrics"].pop(key), rel=tolerance)
     for key, value in case["metrics"].items():
         assert result.metrics[key] == pytest.approx(value, abs=1e-9 if case["account"].get("fractional") else 1e-4)
-    assert decided(result, case["decisions"][0][:10]) == case["decisions"]
+    listed = case["decisions"]
+    assert decided(result, listed[0][:10])[: len(listed)] == listed
+    assert len(listed) in {LISTED, len(decided(result, listed[0][:10]))}
 
 
 def decided(result: Result, first: str) -> list[str]:
@@ -72,5 +80,6 @@ def decided(result: Result, first: str) -> list[str]:
     for date, weights in changes.iterrows():
         mixed = {leg: float(weight) for leg, weight in weights.items()}
         full = [leg for leg, weight in mixed.items() if weight == 1]
-        words.append(f"{pd.Timestamp(date).date()} {full[0] if full else mixed}")
+        held = full[0] if full else mixed if any(mixed.values()) else "cash"
+        words.append(f"{pd.Timestamp(date).date()} {held}")
     return words

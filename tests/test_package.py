@@ -81,9 +81,11 @@ def test_the_wheel_holds_what_the_folders_hold(wheel: Path) -> None:
     """Every module, template and table is in the wheel once, under its package, and nothing else is."""
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     expected = {f"capshift/{file.name}" for file in (ROOT / "src/capshift").iterdir() if file.suffix == ".py"}
-    expected |= {"capshift/py.typed", "capshift/data_feeds/fomc.csv"}
+    expected |= {"capshift/py.typed"}
     for folder in FOLDERS:
-        expected |= {f"capshift/{folder}/{file.name}" for file in (ROOT / folder).glob("*.py")}
+        expected |= {
+            f"capshift/{folder}/{file.name}" for file in (ROOT / folder).glob("*.*") if file.suffix in {".py", ".csv"}
+        }
     expected |= {f"capshift/reports/templates/{file.name}" for file in (ROOT / "reports/templates").iterdir()}
     assert packed == expected
 

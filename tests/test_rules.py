@@ -221,7 +221,7 @@ def test_a_rule_that_peeks_is_caught(market: Market) -> None:
     [
         (Breakout, {"entyr": 5}, "breakout has no parameter 'entyr'; did you mean 'entry'"),
         (Breakout, {"zzz": 5}, "breakout has no parameter 'zzz'.*[Ii]t has: entry, exit, confirm, buffer, fail_within"),
-        (find_rule("hold-small"), {"n": 1}, "[Ii]t has: none"),
+        (find_rule("hold-small"), {"n": 1}, "[Ii]t has: filters, otherwise, expression"),
         (Breakout, {"entry": 0}, "breakout: entry is 0; it must be a whole number, from 1"),
         (Breakout, {"entry": 20.5}, "entry is 20.5; it must be a whole number"),
         (Breakout, {"entry": "x"}, "entry is 'x'; it must be a whole number"),

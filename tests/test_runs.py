@@ -9,9 +9,9 @@ import pytest
 from markets import bars, market_of
 
 import capshift as cs
-from capshift.backtests.comparison import folder_name, parse_spec
+from capshift.backtests.comparison import folder_name
 from capshift.errors import LookAheadError, ParameterError, UnknownRuleError
-from capshift.strategies import STANDARD_SET, Breakout
+from capshift.strategies import STANDARD_SET, Breakout, parse_spec
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,19 +15,45 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from capshift.backtests import Account, AccountBroker, Comparison, Recorder, Result, compare, run
+    from capshift.backtests import (
+        Account,
+        AccountBroker,
+        Comparison,
+        EventStudy,
+        Plan,
+        Recorder,
+        Result,
+        compare,
+        events,
+        run,
+    )
     from capshift.data_feeds import Market, SampleSource, load_market, market_feeds
     from capshift.errors import CapshiftError
-    from capshift.reports import save_comparison, save_result
-    from capshift.strategies import Between, Holdings, OneOf, Rotation, Target, fixed, latch, rule_names, switch
+    from capshift.reports import save_comparison, save_events, save_result
+    from capshift.strategies import (
+        Between,
+        Explanation,
+        Holdings,
+        OneOf,
+        Rotation,
+        Target,
+        fixed,
+        latch,
+        rule_names,
+        switch,
+    )
 
 _HOME = {
-    "capshift.backtests": ("Account", "AccountBroker", "Comparison", "Recorder", "Result", "compare", "run"),
+    "capshift.backtests": (
+        "Account", "AccountBroker", "Comparison", "EventStudy", "Plan", "Recorder", "Result", "compare",
+        "events", "run",
+    ),
     "capshift.data_feeds": ("Market", "SampleSource", "load_market", "market_feeds"),
     "capshift.errors": ("CapshiftError",),
-    "capshift.reports": ("save_comparison", "save_result"),
+    "capshift.reports": ("save_comparison", "save_events", "save_result"),
     "capshift.strategies": (
-        "Between", "Holdings", "OneOf", "Rotation", "Target", "fixed", "latch", "rule_names", "switch",
+        "Between", "Explanation", "Holdings", "OneOf", "Rotation", "Target", "fixed", "latch", "rule_names",
+        "switch",
     ),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -38,15 +64,19 @@ __all__ = [
     "Between",
     "CapshiftError",
     "Comparison",
+    "EventStudy",
+    "Explanation",
     "Holdings",
     "Market",
     "OneOf",
+    "Plan",
     "Recorder",
     "Result",
     "Rotation",
     "SampleSource",
     "Target",
     "compare",
+    "events",
     "fixed",
     "latch",
     "load_market",
@@ -54,6 +84,7 @@ __all__ = [
     "rule_names",
     "run",
     "save_comparison",
+    "save_events",
     "save_result",
     "switch",
 ]

@@ -1,4 +1,4 @@
-"""The command line: `capshift rules | run | compare`.
+"""The command line: `capshift rules | run | compare | events`.
 
 Results go to standard output, progress and complaints to standard error. Exit codes: 0; 2 wrong use or bad input, told
 in one line; 3 data could not be had; 130 interrupted. Nothing heavy is imported before a command needs it.
@@ -11,8 +11,8 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from capshift.options import Json, Out, Setup, with_setup
-from capshift.terminal import print_figures, print_json, print_table, progress, say
+from capshift.options import Json, MarketSetup, Out, Setup, with_setup
+from capshift.terminal import print_figures, print_json, print_study, print_table, progress, say
 
 #: Typer carries a copy of click, whose base of all wrong uses it exports only by way of this one.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
@@ -78,10 +78,11 @@ def run(
 ) -> None:
     """Run one rule, beside hold-large."""
     from capshift.backtests import compare  # noqa: PLC0415 - heavy
-    from capshift.backtests.comparison import display_name, parse_parameters  # noqa: PLC0415 - heavy
-    from capshift.backtests.runner import rule_class  # noqa: PLC0415 - heavy
+    from capshift.backtests.comparison import display_name  # noqa: PLC0415 - heavy
     from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
+    from capshift.strategies import rule_class  # noqa: PLC0415 - heavy
     from capshift.strategies.parameters import resolve  # noqa: PLC0415 - heavy
+    from capshift.strategies.specs import parse_parameters  # noqa: PLC0415 - heavy
 
     chosen = rule_class(rule)
     parameters = parse_parameters(chosen, parameter or [])
@@ -118,9 +119,9 @@ def compare(
 ) -> None:
     """Compare rules side by side, against hold-large."""
     from capshift.backtests import compare as compare_rules  # noqa: PLC0415 - heavy
-    from capshift.backtests.comparison import parse_spec, resolved_rules  # noqa: PLC0415 - heavy
+    from capshift.backtests.comparison import resolved_rules  # noqa: PLC0415 - heavy
     from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
-    from capshift.strategies import STANDARD_SET  # noqa: PLC0415 - heavy
+    from capshift.strategies import STANDARD_SET, parse_spec  # noqa: PLC0415 - heavy
 
     specs = [parse_spec(text) for text in rule or STANDARD_SET]
     count = len(resolved_rules(specs))
@@ -140,6 +141,41 @@ def compare(
         sys.stdout.write(comparison.json())
     else:
         print_figures(list(comparison), simulated=comparison.simulated)
+
+
+@app.command()
+@with_setup
+def events(
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="A kind of event, or a .csv or .txt file of dates.")],
+    *,
+    setup: MarketSetup,
+    parameter: Annotated[list[str] | None, typer.Option("--param", "-p", help="name=value, once for each.")] = None,
+    horizons: Annotated[str, typer.Option(help="Sessions ahead, like 21,63.")] = "21,63,126,252",
+    within: Annotated[int, typer.Option(help="Sessions in which a close back below makes a breakout false.")] = 20,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Study what followed: first-cut, restart, cut, hike, breakout, record-high, jackson-hole, level or own dates."""
+    from capshift.backtests import events as study_events  # noqa: PLC0415 - heavy
+    from capshift.backtests.event_study import checked_windows, parse_event, parse_horizons  # noqa: PLC0415 - heavy
+    from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
+
+    parameters = parse_event(event, parameter or [])
+    ahead = checked_windows(parse_horizons(horizons), within)
+    if out is not None:
+        check_place(out)
+    market = setup.market()
+    with progress("Drawing random dates"):
+        study = study_events(event, market, horizons=ahead, within=within, **parameters)
+    if out is not None:
+        from capshift.reports import save_events  # noqa: PLC0415 - heavy
+
+        page = save_events(study, out)
+        say(f"wrote {page}, and the same as .csv and .json")
+    if as_json:
+        sys.stdout.write(study.json())
+    else:
+        print_study(study)
 
 
 def main() -> None:

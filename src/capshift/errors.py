@@ -40,6 +40,10 @@ class UnknownRuleError(CapshiftError):
     """No rule has this name."""
 
 
+class UnknownEventError(CapshiftError):
+    """No kind of event has this name."""
+
+
 class ParameterError(CapshiftError):
     """A rule does not have this parameter, or cannot take this value."""
 

@@ -54,8 +54,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print results as JSON, and n
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setup:
-    """The market and the account that a command works with, as they were asked for on the command line."""
+class MarketSetup:
+    """The market that a command works with, as it was asked for on the command line."""
 
     source: Source = "sample"
     data: Data = None
@@ -67,27 +67,6 @@ class Setup:
     drop_gaps: DropGaps = False
     allow_jump: AllowJump = None
     seed: Seed = 2025
-    cash: Cash = 100_000.0
-    commission: Commission = 0.0
-    commission_per_share: PerShare = 0.0
-    commission_minimum: Minimum = 0.0
-    slippage: Slippage = 0.0005
-    fractional: Fractional = False
-    no_interest: NoInterest = False
-
-    def account(self) -> Account:
-        """Return the account's settings."""
-        from capshift.backtests import Account  # noqa: PLC0415 - heavy
-
-        return Account(
-            cash=self.cash,
-            commission=self.commission,
-            commission_per_share=self.commission_per_share,
-            commission_minimum=self.commission_minimum,
-            slippage=self.slippage,
-            fractional=self.fractional,
-            interest=not self.no_interest,
-        )
 
     def market(self) -> Market:
         """Return the market, and note where it opens later than asked for."""
@@ -112,13 +91,42 @@ class Setup:
         return market
 
 
+@dataclass(frozen=True, kw_only=True)
+class Setup(MarketSetup):
+    """The market and the account that a command works with, as they were asked for on the command line."""
+
+    cash: Cash = 100_000.0
+    commission: Commission = 0.0
+    commission_per_share: PerShare = 0.0
+    commission_minimum: Minimum = 0.0
+    slippage: Slippage = 0.0005
+    fractional: Fractional = False
+    no_interest: NoInterest = False
+
+    def account(self) -> Account:
+        """Return the account's settings."""
+        from capshift.backtests import Account  # noqa: PLC0415 - heavy
+
+        return Account(
+            cash=self.cash,
+            commission=self.commission,
+            commission_per_share=self.commission_per_share,
+            commission_minimum=self.commission_minimum,
+            slippage=self.slippage,
+            fractional=self.fractional,
+            interest=not self.no_interest,
+        )
+
+
 def with_setup(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command that takes a `setup` the options of `Setup`, before its own."""
-    own = {name: one for name, one in inspect.signature(command, eval_str=True).parameters.items() if name != "setup"}
-    shared = inspect.signature(Setup, eval_str=True).parameters
+    """Give a command that takes a `setup` the options of its class, `Setup` or `MarketSetup`, before its own."""
+    taken = inspect.signature(command, eval_str=True).parameters
+    own = {name: one for name, one in taken.items() if name != "setup"}
+    setup_class: type[MarketSetup] = taken["setup"].annotation
+    shared = inspect.signature(setup_class, eval_str=True).parameters
 
     def with_options(**given: Any) -> None:
-        setup = Setup(**{name: given[name] for name in shared})
+        setup = setup_class(**{name: given[name] for name in shared})
         command(setup=setup, **{name: given[name] for name in own})
 
     parameters = {**own, **shared}
