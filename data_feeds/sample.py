@@ -52,6 +52,7 @@ _CENTS = 4
 #: How long before a scheduled decision futures begin to expect it, how much of it they expect just before, and by
 #: how much, in percentage points, they err half-way.
 _EXPECTED_DAYS, _EXPECTED_PART, _EXPECTED_ERROR = 75, 0.9, 0.15
+_BILL_DAYS = 91
 _SECONDS_A_DAY = 86_400
 
 
@@ -198,9 +199,15 @@ class SampleSource:
             months = pd.date_range(days[0].replace(day=1), days[-1], freq="MS").as_unit("ns")
             wandering = 0.15 + _autoregressive(random, len(months), persistence=0.95, deviation=0.30)
             return Series(name, known_dates(months, KNOWN_SERIES[name]), _rounded(np.maximum(wandering, -0.2)))
-        spread = {"DGS3MO": 0.05, "DGS2": 0.35, "DGS10": 1.20}[name]
-        noise = _autoregressive(random, len(days), persistence=0.99, deviation=spread / 3)
-        return Series(name, days, _rounded(np.maximum(self._target() + spread + noise, 0.01)))
+        spread, deviation = {"DGS3MO": (0.05, 0.03), "DGS2": (0.35, 0.35), "DGS10": (1.20, 0.40)}[name]
+        noise = _autoregressive(random, len(days), persistence=0.99, deviation=deviation)
+        return Series(name, days, _rounded(np.maximum(self._target() + self._expected_soon() + spread + noise, 0.01)))
+
+    def _expected_soon(self) -> NDArray[np.float64]:
+        """Return by how much the target is expected to move on average over the next three months."""
+        expected, ahead = self._expectations
+        share = np.where(ahead > 0, np.clip(1 - ahead / _BILL_DAYS, 0, 1), 0.0)
+        return np.asarray((expected * share).sum(axis=1))
 
     def _target(self) -> NDArray[np.float64]:
         """Return the middle of the Fed's target on each session."""
@@ -220,19 +227,26 @@ class SampleSource:
         """Return the real days of speeches."""
         return packaged_speeches()
 
+    @cached_property
+    def _expectations(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Change of the target by each decision as known or expected at each session, and the days until then."""
+        table, days = packaged_decisions(), self._sessions
+        change = np.diff((table.lower + table.upper) / 2, prepend=TARGET_BEFORE_1994)
+        decided = table.dates.as_unit("s").asi8 // _SECONDS_A_DAY
+        ahead = decided[None, :] - days.as_unit("s").asi8[:, None] // _SECONDS_A_DAY
+        nearness = np.clip(1 - ahead / _EXPECTED_DAYS, 0, 1) * table.scheduled
+        error = self._random("expectations").normal(0, _EXPECTED_ERROR, len(change))
+        expected = np.where(ahead <= 0, change, nearness * (_EXPECTED_PART * change + (1 - nearness) * error))
+        return np.asarray(expected), np.asarray(ahead, dtype=np.float64)
+
     def settlements(self) -> Settlements:
         """Return simulated federal funds futures: the market comes to expect each scheduled decision, not quite.
 
         A contract stands at 100 minus the average of its month's days, of the target as it was up to each session
         and as it is expected to become: of each scheduled change a growing part, and a passing error.
         """
-        table, days = packaged_decisions(), self._sessions
-        change = np.diff((table.lower + table.upper) / 2, prepend=TARGET_BEFORE_1994)
-        decided = table.dates.as_unit("s").asi8 // _SECONDS_A_DAY
-        ahead = decided[None, :] - days.as_unit("s").asi8[:, None] // _SECONDS_A_DAY
-        nearness = np.clip(1 - ahead / _EXPECTED_DAYS, 0, 1) * table.scheduled
-        error = self._random("futures").normal(0, _EXPECTED_ERROR, len(change))
-        expected = np.where(ahead <= 0, change, nearness * (_EXPECTED_PART * change + (1 - nearness) * error))
+        days, (expected, _) = self._sessions, self._expectations
+        decided = packaged_decisions().dates.as_unit("s").asi8 // _SECONDS_A_DAY
         own = np.asarray(days.year * 12 + days.month - 1, dtype=np.int64)
         months = np.arange(own[0], own[-1] + 6)
         starts, ends = month_starts(months), month_starts(months + 1)
