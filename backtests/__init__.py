@@ -8,6 +8,7 @@
 | event_figures | its figures, with their definitions |
 | event_kinds | the events by name, and the sessions that know them |
 | forward_returns, permutation | what followed, and how often random dates did as well |
+| today | `today`: what rules hold as of the last bar, and why |
 | account | `Account`, its settings; the broker that pays interest and dividends |
 | event_engine | Backtrader, bar by bar |
 | recorder, ledger | what an engine writes down |
@@ -27,6 +28,7 @@ from capshift.backtests.metrics import METRICS, Metric
 from capshift.backtests.recorder import Recorder
 from capshift.backtests.result import Result
 from capshift.backtests.runner import run
+from capshift.backtests.today import Order, Standing, Today, today
 
 __all__ = [
     "EVENTS",
@@ -37,10 +39,14 @@ __all__ = [
     "Comparison",
     "EventStudy",
     "Metric",
+    "Order",
     "Plan",
     "Recorder",
     "Result",
+    "Standing",
+    "Today",
     "compare",
     "events",
     "run",
+    "today",
 ]

@@ -170,6 +170,17 @@ def _check_same_sessions(plans: Mapping[str, Plan], market: Market) -> None:
 
 def resolved_rules(rules: Sequence[RuleSpec]) -> dict[str, Plan]:
     """Return name to plan of a comparison, all checked, the benchmark among them."""
+    chosen = planned(rules)
+    if BENCHMARK not in chosen:
+        return {BENCHMARK: _plan(BENCHMARK), **chosen}
+    if chosen[BENCHMARK].rule is not rule_class(BENCHMARK) or chosen[BENCHMARK].parameters or chosen[BENCHMARK].market:
+        msg = f"'{BENCHMARK}' is the name of the benchmark; give the other rule another name"
+        raise ParameterError(msg)
+    return chosen
+
+
+def planned(rules: Sequence[RuleSpec]) -> dict[str, Plan]:
+    """Return name to plan of several rules, all checked."""
     if isinstance(rules, str) or not rules:
         msg = f"rules is {rules!r}; give a list of at least one rule, like ['breakout']"
         raise ParameterError(msg)
@@ -180,13 +191,6 @@ def resolved_rules(rules: Sequence[RuleSpec]) -> dict[str, Plan]:
             msg = f"{plan.name} is named twice; compare each rule once, or with other parameters"
             raise ParameterError(msg)
         chosen[plan.name] = plan
-    if BENCHMARK not in chosen:
-        chosen = {BENCHMARK: _plan(BENCHMARK), **chosen}
-    elif (
-        chosen[BENCHMARK].rule is not rule_class(BENCHMARK) or chosen[BENCHMARK].parameters or chosen[BENCHMARK].market
-    ):
-        msg = f"'{BENCHMARK}' is the name of the benchmark; give the other rule another name"
-        raise ParameterError(msg)
     return chosen
 
 

@@ -79,9 +79,7 @@ def run_beside(
         msg = f"there is no engine '{engine}'; there is {', '.join(ENGINES)}"
         raise ParameterError(msg)
     full = resolve(rule, parameters)
-    if rule.is_array_rule() and not _is_registered(rule, full):
-        cuts = np.linspace(market.opening, len(market) - 2, _QUICK_CUTS).astype(int)
-        check_prefix_law(rule, market, full, cuts.tolist())
+    refuse_look_ahead(rule, market, full)
     ledger = benchmark if rule is find_rule(BENCHMARK) else _simulated(rule, market, full, account)
     return result_from(
         ledger,
@@ -93,6 +91,21 @@ def run_beside(
         provenance=provenance_of(market, account, engine, rule)
         | {"warning": _warning(rule.caveat(market, full), ledger, account)},
     )
+
+
+def refuse_look_ahead(rule: type[Rotation], market: Market, parameters: Mapping[str, Any]) -> None:
+    """Check the prefix law of a rule that is not registered, at a few cuts."""
+    if rule.is_array_rule() and not _is_registered(rule, parameters):
+        cuts = np.linspace(market.opening, len(market) - 2, _QUICK_CUTS).astype(int)
+        check_prefix_law(rule, market, parameters, cuts.tolist())
+
+
+def weights_of(rule: type[Rotation], market: Market, parameters: Mapping[str, Any], account: Account) -> list[Any]:
+    """Return what a rule decides at each close from the market's first on, or the account's when it needs its fills."""
+    refuse_look_ahead(rule, market, parameters)
+    if rule.is_array_rule():
+        return rule.decided(market, parameters).rows(tuple(market.legs))
+    return [tuple(row) for row in _simulated(rule, market, parameters, account).weights.tolist()]
 
 
 def _simulated(rule: type[Rotation], market: Market, parameters: Mapping[str, Any], account: Account) -> Ledger:

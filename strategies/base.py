@@ -131,11 +131,24 @@ class Rotation(bt.Strategy):
 
     @classmethod
     def explained(cls, market: Market, parameters: Mapping[str, Any]) -> Explanation:
-        """Return the rule's own explanation, and what its filters say."""
-        because, trigger = cls.explain(market, **cls.own(parameters))
+        """Return the rule's own explanation, and what its filters say.
+
+        Of its triggers, those that begin what has begun, and those that end what has not, are left out.
+
+        Raises:
+            RuleError: The rule's `explain` fails.
+        """
+        try:
+            because, trigger = cls.explain(market, **cls.own(parameters))
+        except CapshiftError:
+            raise
+        except Exception as reason:
+            raise cls.failure("explain", reason) from reason
+        if cls.is_array_rule():
+            small = cls.hold(market, **cls.own(parameters)).weights.get("small", np.zeros(1))[-1]
+            trigger = tuple(line for line in trigger if not line.startswith("begins " if small else "ends "))
         shared = cls.shared(parameters)
-        filtered = readings(market, shared["filters"], shared["otherwise"])
-        return Explanation((*because, *filtered), trigger)
+        return Explanation((*because, *readings(market, shared["filters"], shared["otherwise"])), tuple(trigger))
 
     @classmethod
     def own(cls, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from capshift.strategies.base import Rotation
 from capshift.strategies.holdings import Holdings, latch, switch
 from capshift.strategies.parameters import WINDOW, Between
 from capshift.strategies.signals import lowest, prior_high, prior_low, shift
-from capshift.strategies.words import Explanation, compared, dollars
+from capshift.strategies.words import Explanation, away, compared, dollars
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,20 +77,22 @@ class Breakout(Rotation):
         fail_within: int,
     ) -> Explanation:
         """Return the last close beside both levels, and the levels of the next close."""
-        symbol, close = market.small.symbol, market.small.close
+        symbol, close, last = market.small.symbol, market.small.close, float(market.small.close[-1])
         high, low = (1 + buffer) * prior_high(close, entry)[-1], prior_low(close, exit)[-1]
-        last = float(close[-1])
-        margin = f"{buffer * 100:g} % above the " if buffer else "the "
-        row = f", for {confirm} closes in a row" if confirm > 1 else ""
-        ends = f"ends when {symbol} closes below {dollars(close[-exit:].min())}"
-        if fail_within:
-            ends += f", or within {fail_within} sessions of its entry below the level it passed"
+        level = (
+            f"{dollars(high)}, {f'{buffer * 100:g} % above ' if buffer else ''}the highest of the {entry} closes before"
+        )
+        row = f", and stays above it for {confirm} closes" if confirm > 1 else ""
+        false = f", or within {fail_within} sessions of its entry below the level it passed" if fail_within else ""
         return Explanation(
             (
-                f"{symbol} closed at {dollars(last)}, {compared(last, high)} {dollars(high)}, {margin}{entry}-day high",
-                f"it is {compared(low, last, above='below', below='not below')} {dollars(low)}, the {exit}-day low",
+                f"{symbol} closed at {dollars(last)}, {compared(last, high)} {level}",
+                f"and {compared(low, last, above='below', below='not below')} {dollars(low)}, the lowest of {exit}",
             ),
-            (f"begins when {symbol} closes above {dollars((1 + buffer) * close[-entry:].max())}{row}", ends),
+            (
+                f"begins when {symbol} closes above {away((1 + buffer) * close[-entry:].max(), last)}{row}",
+                f"ends when {symbol} closes below {away(close[-exit:].min(), last)}{false}",
+            ),
         )
 
 

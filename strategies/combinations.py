@@ -9,7 +9,7 @@ import numpy as np
 from capshift.errors import ParameterError
 from capshift.strategies.base import Rotation
 from capshift.strategies.holdings import Holdings
-from capshift.strategies.words import Explanation
+from capshift.strategies.words import Explanation, chance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,9 +63,9 @@ class Combination(Rotation):
             said = rule.explained(market, given)
             weight = _small(rule.decided(market, given))[-1]
             name = rule.rule_name()
-            because.append(f"{name} holds {weight:.0%} {market.small.symbol}: {'; '.join(said.because)}")
+            because.append(f"{name} holds {chance(weight)} {market.small.symbol}: {'; '.join(said.because)}")
             trigger += [f"{name} {line}" for line in said.trigger]
-        filtered = super().explained(market, parameters)
+        filtered = super().explained(market, parameters)  # what the combination's own filters say
         return Explanation((*because, *filtered.because), tuple(trigger))
 
     @staticmethod

@@ -154,10 +154,15 @@ class _Outlook:
         change = np.diff(middle, prepend=middle[:1])[:known]
         between = (change != 0) & ~table.scheduled[:known]
         months = _month(table.dates[:known])
-        self.between = set(months[between].tolist())
-        here = between & (months == self.month)
-        self.moved = float(change[here].sum())
-        self.moved_days = float(np.sum((change * np.asarray(table.dates[:known].day))[here]))
+        days = np.asarray(table.dates[:known].day)
+        #: Of each month with a change between meetings: its change in points, and that times the days up to it.
+        self.between = {
+            month: (
+                float(change[between & (months == month)].sum()),
+                float((change * days)[between & (months == month)].sum()),
+            )
+            for month in (self.month - 1, self.month)
+        }
 
     def average(self, month: int) -> NDArray[np.float64]:
         """Return the average rate of a month, NaN for one that the market does not carry."""
@@ -166,13 +171,13 @@ class _Outlook:
             return np.full(len(self.futures), np.nan)
         return self.futures[:, column]
 
-    def is_quiet(self, month: int) -> bool:
-        """Return whether no decision falls into a month, as far as is known."""
-        return month not in self.scheduled and month not in self.between
+    def end_of(self, month: int) -> NDArray[np.float64]:
+        """Return the rate at the end of a month without a scheduled decision."""
+        return self.average(month) + self.between[month][1] / _days_in(month)
 
     def start_of(self, month: int) -> NDArray[np.float64]:
-        """Return the rate at a month's start: its average when it is quiet, else worked out from its end."""
-        if self.is_quiet(month) or month - self.own + 1 >= self.futures.shape[1]:
+        """Return the rate at a month's start: its average when nothing is decided in it, else from its end."""
+        if month not in self.scheduled or month - self.own + 1 >= self.futures.shape[1]:
             return self.average(month)
         days, day = _days_in(month), self.scheduled[month]
         return np.asarray((days * self.average(month) - (days - day) * self.start_of(month + 1)) / day)
@@ -181,9 +186,10 @@ class _Outlook:
         """Return the effective rate before and after the decision."""
         month = self.month
         days, day = _days_in(month), self.scheduled[month]
-        total = days * self.average(month) + self.moved_days
-        if self.is_quiet(month - 1):
-            before = self.average(month - 1) + self.moved
+        moved, moved_days = self.between[month]
+        total = days * self.average(month) + moved_days
+        if month - 1 not in self.scheduled:
+            before = self.end_of(month - 1) + moved
             late = days - day <= _LATE_DAYS
             after = self.start_of(month + 1) if late else np.asarray((total - day * before) / (days - day))
         else:
@@ -214,4 +220,7 @@ def last_cut_in_words(market: Market, trigger: str, hold: int) -> Explanation:
     because = f"the last cut that counts ({kind}) was that of {date}: {sessions} of {hold} sessions"
     if left < 0:
         return Explanation((because + ", so it has run out",), (begins,))
-    return Explanation((because,), (f"ends after {left} more sessions, or when a hike is known; {begins} anew",))
+    return Explanation(
+        (because,),
+        (f"ends after {left} more sessions, or when a hike is known", f"starts anew when a {counting} cut is known"),
+    )

@@ -66,12 +66,15 @@ class Fedwatch(Rotation):
         cut, decision = expected.cut, expected.decision[-1]
         row = run_length(cut >= probability, anew=decision_known(market))
         when = day(decision)
-        return Explanation(
-            (
+        because: tuple[str, ...] = ("futures do not tell: none of the contracts that count settled in the last days",)
+        if not np.isnan(cut[-1]):
+            because = (
                 f"futures imply {expected.before[-1]:.2f} % before and {expected.after[-1]:.2f} % after {when}",
                 f"the probability of a cut is {chance(cut[-1])}, of a hike {chance(expected.hike[-1])}",
                 f"closes in a row at {chance(probability)} or more: {row[-1]} of {days}",
-            ),
+            )
+        return Explanation(
+            because,
             (
                 f"begins after {days} closes in a row at {chance(probability)} or more",
                 f"ends below {chance(exit)}, or when the decision of {when} is known",

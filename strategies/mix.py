@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from capshift.strategies.base import Rotation
 from capshift.strategies.holdings import Holdings, fixed
 from capshift.strategies.parameters import Between
-from capshift.strategies.words import Explanation
+from capshift.strategies.words import Explanation, chance
 
 if TYPE_CHECKING:
     from capshift.data_feeds import Market
@@ -31,5 +31,5 @@ class Mix(Rotation):
     @staticmethod
     def explain(market: Market, small: float) -> Explanation:
         """Return the weights."""
-        held = f"{small:.0%} {market.small.symbol} and {1 - small:.0%} {market.large.symbol}, always"
+        held = f"{chance(small)} {market.small.symbol} and {chance(1 - small)} {market.large.symbol}, always"
         return Explanation((held,), ("returns to these weights at the first open of each month",))

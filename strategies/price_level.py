@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from capshift.strategies.base import Rotation
 from capshift.strategies.holdings import Holdings, latch
 from capshift.strategies.parameters import Between
-from capshift.strategies.words import Explanation, compared, dollars
+from capshift.strategies.words import Explanation, away, compared, dollars
 
 if TYPE_CHECKING:
     from capshift.data_feeds import Market
@@ -38,7 +38,7 @@ class PriceLevel(Rotation):
         return Explanation(
             (f"{symbol} closed at {dollars(close)}, {compared(close, level)} {dollars(level)}",),
             (
-                f"begins when {symbol} closes above {dollars(level)}",
-                f"ends when {symbol} closes below {dollars(level * (1 - band))}",
+                f"begins when {symbol} closes above {away(level, close)}",
+                f"ends when {symbol} closes below {away(level * (1 - band), close)}",
             ),
         )

@@ -12,7 +12,7 @@ from capshift.strategies.base import Rotation
 from capshift.strategies.holdings import Holdings, switch
 from capshift.strategies.parameters import WINDOW, Between
 from capshift.strategies.signals import record_after
-from capshift.strategies.words import Explanation, dollars
+from capshift.strategies.words import Explanation, away, dollars
 
 if TYPE_CHECKING:
     from capshift.data_feeds import Market
@@ -56,15 +56,16 @@ class RecordHigh(Rotation):
         ]
         old = record_after(close, drought)
         after_drought = np.flatnonzero(~np.isnan(old))
-        begins = f"begins when {symbol} closes at {dollars(close[record])} or more"
+        begins = f"begins when {symbol} closes at or above {away(close[record], close[-1])}"
         begins += "" if age + 1 >= drought else f", {drought - age} sessions or more from now"
         if not len(after_drought):
             return Explanation(tuple(because), (begins,))
         last = int(after_drought[-1])
         because.append(
-            f"its last record after a drought was that of {day(sessions[last])}, session {len(close) - last} of {hold}"
+            f"its last record after a drought was that of {day(sessions[last])}, {len(close) - 1 - last} sessions ago"
         )
-        stopped = dollars((1 - stop) * old[last])
+        stopped = away((1 - stop) * old[last], close[-1])
+        left = hold - (len(close) - last)
         return Explanation(
-            tuple(because), (begins, f"ends {hold} sessions after it began, or when {symbol} closes below {stopped}")
+            tuple(because), (begins, f"ends after {left} more sessions, or when {symbol} closes below {stopped}")
         )

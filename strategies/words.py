@@ -26,6 +26,15 @@ def dollars(price: float) -> str:
     return f"{price:.2f}" if price == price else "unknown"  # noqa: PLR0124 - NaN
 
 
+def away(goal: float, last: float) -> str:
+    """Return a price that has yet to be reached, with its distance from the last close.
+
+    >>> away(242.4, 234.83), away(230.0, 234.83)
+    ('242.40 (+3.22 % from here)', '230.00 (-2.06 % from here)')
+    """
+    return f"{dollars(goal)} ({signed(goal / last - 1)} from here)"
+
+
 def signed(fraction: float) -> str:
     """Return a return or difference in percent with its sign.
 

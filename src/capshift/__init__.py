@@ -23,9 +23,12 @@ if TYPE_CHECKING:
         Plan,
         Recorder,
         Result,
+        Standing,
+        Today,
         compare,
         events,
         run,
+        today,
     )
     from capshift.data_feeds import Market, SampleSource, load_market, market_feeds
     from capshift.errors import CapshiftError
@@ -45,8 +48,8 @@ if TYPE_CHECKING:
 
 _HOME = {
     "capshift.backtests": (
-        "Account", "AccountBroker", "Comparison", "EventStudy", "Plan", "Recorder", "Result", "compare",
-        "events", "run",
+        "Account", "AccountBroker", "Comparison", "EventStudy", "Plan", "Recorder", "Result", "Standing",
+        "Today", "compare", "events", "run", "today",
     ),
     "capshift.data_feeds": ("Market", "SampleSource", "load_market", "market_feeds"),
     "capshift.errors": ("CapshiftError",),
@@ -74,7 +77,9 @@ __all__ = [
     "Result",
     "Rotation",
     "SampleSource",
+    "Standing",
     "Target",
+    "Today",
     "compare",
     "events",
     "fixed",
@@ -87,6 +92,7 @@ __all__ = [
     "save_events",
     "save_result",
     "switch",
+    "today",
 ]
 
 

@@ -1,4 +1,4 @@
-"""The command line: `capshift rules | run | compare | events`.
+"""The command line: `capshift rules | run | compare | events | today`.
 
 Results go to standard output, progress and complaints to standard error. Exit codes: 0; 2 wrong use or bad input, told
 in one line; 3 data could not be had; 130 interrupted. Nothing heavy is imported before a command needs it.
@@ -12,7 +12,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from capshift.options import Json, MarketSetup, Out, Setup, with_setup
-from capshift.terminal import print_figures, print_json, print_study, print_table, progress, say
+from capshift.terminal import print_figures, print_json, print_study, print_table, print_today, progress, say
 
 #: Typer carries a copy of click, whose base of all wrong uses it exports only by way of this one.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
@@ -176,6 +176,35 @@ def events(
         sys.stdout.write(study.json())
     else:
         print_study(study)
+
+
+@app.command()
+@with_setup
+def today(
+    rule: Annotated[
+        list[str] | None, typer.Argument(metavar="RULE[:name=value,...]", help="Several; none for the standard set.")
+    ] = None,
+    *,
+    setup: Setup,
+    shares_small: Annotated[float, typer.Option(help="Shares of the small caps held now.")] = 0.0,
+    shares_large: Annotated[float, typer.Option(help="Shares of the large caps held now.")] = 0.0,
+    as_json: Json = False,
+) -> None:
+    """Tell what rules hold as of the last bar, since when and why, and what to order at the next open."""
+    from capshift.backtests import today as stand_today  # noqa: PLC0415 - heavy
+    from capshift.backtests.comparison import planned  # noqa: PLC0415 - heavy
+    from capshift.strategies import STANDARD_SET, parse_spec  # noqa: PLC0415 - heavy
+
+    specs = [parse_spec(text) for text in rule or STANDARD_SET]
+    planned(specs)
+    account = setup.account()
+    standing = stand_today(
+        specs, setup.market(), account=account, shares={"small": shares_small, "large": shares_large}
+    )
+    if as_json:
+        sys.stdout.write(standing.json())
+    else:
+        print_today(standing)
 
 
 def main() -> None:

@@ -1,0 +1,252 @@
+"""What rules hold as of the last bar: since when, why, what would change it, and what to order at the next open."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from capshift.backtests.account import Account
+from capshift.backtests.comparison import planned
+from capshift.backtests.provenance import market_facts, versions
+from capshift.backtests.runner import weights_of
+from capshift.data_feeds.calendar import nyse_sessions
+from capshift.data_feeds.validation import day
+from capshift.errors import AccountSettingsError
+from capshift.strategies import rule_class
+from capshift.strategies.orders import Position, rebalancing_orders
+from capshift.strategies.parameters import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from capshift.backtests.comparison import Plan, RuleSpec
+    from capshift.data_feeds import Market
+
+#: The exchange never rests longer.
+_LONGEST_REST_DAYS = 14
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What to order at the next open.
+
+    Attributes:
+        symbol: Of the leg.
+        shares: To buy, or negative to sell, if the open is at the last close; the account sizes at the open itself.
+        about: Dollars a share: the last close.
+    """
+
+    symbol: str
+    shares: float
+    about: float
+
+    def __str__(self) -> str:
+        """Say it as one tells a broker."""
+        side = "buy" if self.shares > 0 else "sell"
+        return f"{side} {abs(self.shares):,.10g} {self.symbol} at about {self.about:.2f}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """One rule as of the last bar.
+
+    Attributes:
+        name: As in a comparison.
+        rule: Its registered name.
+        parameters: All of them.
+        holds: Symbol, or cash, to fraction of equity, decided at the last close.
+        before: The same, decided at the close before.
+        since: First session of the stretch in which it decided so.
+        from_start: Whether that stretch goes back to the first bar there is.
+        because: Values of the signal beside their thresholds, a sentence each.
+        trigger: What would change it, a sentence each.
+        orders: What brings the given account to it at the next open.
+        warning: What a reader must know, or nothing.
+    """
+
+    name: str
+    rule: str
+    parameters: Mapping[str, Any]
+    holds: Mapping[str, float]
+    before: Mapping[str, float]
+    since: str
+    from_start: bool
+    because: tuple[str, ...]
+    trigger: tuple[str, ...]
+    orders: tuple[Order, ...]
+    warning: str
+
+    @property
+    def changed(self) -> bool:
+        """Whether the last close changed what is held."""
+        return self.holds != self.before
+
+    @property
+    def headline(self) -> str:
+        """What it holds, and since when, in one sentence."""
+        if self.changed:
+            return f"changed at this close, from {_in_words(self.before)} to {_in_words(self.holds)}"
+        since = "the first bar" if self.from_start else self.since
+        return f"unchanged, {_in_words(self.holds)} since {since}"
+
+    def summary(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        orders = [{"symbol": order.symbol, "shares": order.shares, "about": order.about} for order in self.orders]
+        return {
+            "rule": self.rule,
+            "params": dict(self.parameters),
+            "holds": dict(self.holds),
+            "before": dict(self.before),
+            "changed": self.changed,
+            "since": self.since,
+            "headline": self.headline,
+            "because": list(self.because),
+            "trigger": list(self.trigger),
+            "orders": orders,
+            "warning": self.warning,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Today:
+    """Rules as of the last bar.
+
+    Attributes:
+        session: The last bar's, at whose close all is decided.
+        next_session: At whose open it is filled, by the exchange's calendar.
+        standings: Name to rule.
+        account: What the orders are for: cash in dollars, and shares by symbol.
+        provenance: Market and versions.
+    """
+
+    session: str
+    next_session: str
+    standings: Mapping[str, Standing]
+    account: Mapping[str, Any]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the market was invented."""
+        return bool(self.provenance["market"]["simulated"])
+
+    def json(self) -> str:
+        """Return all of it as JSON; the same bars give the same bytes."""
+        content = {
+            "session": self.session,
+            "next_session": self.next_session,
+            "account": dict(self.account),
+            "rules": {name: one.summary() for name, one in self.standings.items()},
+            "provenance": dict(self.provenance),
+        }
+        return json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+    def __repr__(self) -> str:
+        """Say which rules, and when."""
+        return f"Today({', '.join(self.standings)}; {self.session}{', SIMULATED' if self.simulated else ''})"
+
+    def __str__(self) -> str:
+        """Return a headline a rule."""
+        heading = f"{'SIMULATED, ' if self.simulated else ''}at the close of {self.session}"
+        return "\n".join([heading, *(f"{name}: {one.headline}" for name, one in self.standings.items())])
+
+
+def today(
+    rules: Sequence[RuleSpec],
+    market: Market,
+    *,
+    account: Account | None = None,
+    shares: Mapping[str, float] | None = None,
+) -> Today:
+    """Return what rules hold as of the market's last bar, why, and what an account would order at the next open.
+
+    Args:
+        rules: As in `compare`.
+        market: From `load_market`; to see a day of the past, load it with `end`.
+        account: Its cash is what there is besides the shares, in dollars.
+        shares: Role (`small`, `large`) to shares held now; none when left out.
+
+    Raises:
+        CapshiftError: A rule or parameter is wrong, or shares are negative or of no leg.
+
+    >>> from capshift import load_market
+    >>> str(today(["hold-large"], load_market(end="2024-06-28")).standings["hold-large"].orders[0])
+    'buy 194 SPY at about 514.15'
+    """
+    account = account or Account()
+    held = _shares(market, shares or {})
+    last = market.sessions[-1]
+    following = nyse_sessions(last + pd.Timedelta(days=1), last + pd.Timedelta(days=_LONGEST_REST_DAYS))[0]
+    standings = {name: _standing(plan, plan.market or market, account, held) for name, plan in planned(rules).items()}
+    symbols = {role: bars.symbol for role, bars in market.legs.items()}
+    return Today(
+        session=day(last),
+        next_session=day(following),
+        standings=standings,
+        account={"cash": account.cash, "shares": {symbols[role]: count for role, count in held.items()}},
+        provenance={"market": market_facts(market), "versions": versions()},
+    )
+
+
+def _shares(market: Market, given: Mapping[str, float]) -> dict[str, float]:
+    for role, count in given.items():
+        if role not in market.legs or not 0 <= count < float("inf"):
+            msg = f"shares of {role} is {count}; give 0 or more of {' or '.join(market.legs)}"
+            raise AccountSettingsError(msg)
+    return {role: float(given.get(role, 0.0)) for role in market.legs}
+
+
+def _standing(plan: Plan, market: Market, account: Account, held: Mapping[str, float]) -> Standing:
+    rule = rule_class(plan.rule)
+    parameters = resolve(rule, plan.parameters)
+    weights = weights_of(rule, market, parameters, account)
+    sessions = market.sessions[-len(weights) :]
+    begun = next((at + 1 for at, (old, new) in _backwards(weights) if old != new), 0)
+    because, trigger = rule.explained(market, parameters)
+    return Standing(
+        name=plan.name,
+        rule=rule.rule_name(),
+        parameters=parameters,
+        holds=_by_symbol(weights[-1], market),
+        before=_by_symbol(weights[-2], market),
+        since=day(sessions[begun]),
+        from_start=begun == 0,
+        because=tuple(because),
+        trigger=tuple(trigger),
+        orders=_orders(weights[-1], market, account, held),
+        warning=rule.caveat(market, parameters),
+    )
+
+
+def _backwards(weights: list[Any]) -> list[tuple[int, tuple[Any, Any]]]:
+    return list(enumerate(pairwise(weights)))[::-1]
+
+
+def _by_symbol(weights: Sequence[float], market: Market) -> dict[str, float]:
+    held = {bars.symbol: weight for bars, weight in zip(market.legs.values(), weights, strict=True)}
+    cash = round(1 - sum(weights), 12)
+    return {name: weight for name, weight in {**held, "cash": cash}.items() if weight > 0}
+
+
+def _orders(weights: Sequence[float], market: Market, account: Account, held: Mapping[str, float]) -> tuple[Order, ...]:
+    closes = [float(bars.close[-1]) for bars in market.legs.values()]
+    orders = rebalancing_orders(
+        cash=account.cash,
+        positions=[Position(held[role], close) for role, close in zip(market.legs, closes, strict=True)],
+        opens=closes,
+        weights=weights,
+        costs=account.costs,
+        fractional=account.fractional,
+    )
+    symbols = [bars.symbol for bars in market.legs.values()]
+    return tuple(Order(symbol=symbols[leg], shares=count, about=closes[leg]) for leg, count in orders)
+
+
+def _in_words(holds: Mapping[str, float]) -> str:
+    if len(holds) == 1:
+        return next(iter(holds))
+    return " and ".join(f"{weight:.0%} {name}".replace("%", " %") for name, weight in holds.items())
