@@ -20,11 +20,11 @@ _HEADINGS = {"dated": "Dated", "kind": "What", "level": "Level, dollars", "below
 
 def events_page(study: EventStudy) -> str:
     """Return the page as HTML; it expects `PLOTLY_FILE` beside it."""
-    symbols = study.provenance["market"]["symbols"]
+    symbols, name = study.provenance["market"]["symbols"], study.name.replace(",", ", ")
     return render(
         "events.html",
         provenance=study.provenance,
-        title=f"{symbols['small']} against {symbols['large']} after {len(study)} events: {study.name}",
+        title=f"{symbols['small']} against {symbols['large']} after {len(study)} events: {name}",
         plotly_file=PLOTLY_FILE,
         study=study,
         definitions=EVENT_FIGURES,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import ROOT
 
-from capshift.backtests import METRICS
+from capshift.backtests import EVENTS, METRICS
 from capshift.cli import app
 from capshift.strategies import RULES
 from capshift.strategies.parameters import declared
@@ -66,6 +66,17 @@ def test_every_command_is_documented_with_every_option() -> None:
     assert len(options) > 15
     for option in options:
         assert option in text, option
+
+
+def test_every_event_is_documented_with_every_parameter() -> None:
+    """docs/events.md has a row for each event, in their order, with its parameters and defaults."""
+    rows = re.findall(r"^\| `([a-z-]+)` \|.*\| (.*?) ?\|$", (ROOT / "docs/events.md").read_text("utf-8"), re.MULTILINE)
+    assert [name for name, _ in rows] == list(EVENTS)
+    for name, parameters in rows:
+        params = EVENTS[name].params.items()
+        assert parameters == ", ".join(
+            f"`{key}` = {value:g}" if isinstance(value, float) else f"`{key}` = {value}" for key, value in params
+        )
 
 
 def test_every_figure_is_documented_as_it_is_defined() -> None:
