@@ -433,7 +433,7 @@ def test_first_cuts_and_restarts_agree_with_the_reference(real_data: Path) -> No
     for ours, theirs in zip(rows.to_dict("records"), reference, strict=True):
         for (leg, measure), horizon in itertools.product(legs.items(), (21, 63, 126, 252)):
             expected = float(theirs[f"{leg}_{horizon}d_pct"] or "nan")
-            assert ours[f"{measure}_close_{horizon}"] * 100 == pytest.approx(expected, abs=0.0101, nan_ok=True)
+            assert ours[f"{measure}_close_{horizon}"] * 100 == pytest.approx(expected, abs=0.01, nan_ok=True)
 
 
 def test_false_breakouts_of_iwm_agree_with_the_reference(real_data: Path) -> None:
