@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -90,11 +91,19 @@ WINDOW = Between(1, 25_200)
 def declared(rule: type[Rotation]) -> dict[str, Any]:
     """Return a rule's own parameters with their defaults, without those that every rule takes."""
     defaults = dict(rule.params._getitems())  # noqa: SLF001 - Backtrader's own way to list params
-    return {name: default for name, default in defaults.items() if rule.common.get(name, _NONE) != default}
+    own = {name: default for name, default in defaults.items() if rule.common.get(name, _NONE) != default}
+    return dict(sorted(own.items(), key=lambda item: item[0] in rule.common))  # its own first
 
 
 #: Equal to no default.
 _NONE = object()
+
+
+def accepted(rule: type[Rotation]) -> tuple[dict[str, Any], dict[str, Limit]]:
+    """Return all parameters that a rule takes, those that every rule takes among them: defaults, and limits."""
+    own = declared(rule)
+    defaults = own | {name: default for name, default in rule.common.items() if name not in own}
+    return defaults, {**rule.common_limits, **rule.limits}
 
 
 def resolve(rule: type[Rotation], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,8 +115,7 @@ def resolve(rule: type[Rotation], given: Mapping[str, Any]) -> dict[str, Any]:
         ParameterError: A name the rule does not have, a value of another type, or one outside its limits.
     """
     own = declared(rule)
-    defaults = own | {name: default for name, default in rule.common.items() if name not in own}
-    parameters = checked(rule.rule_name(), defaults, {**rule.common_limits, **rule.limits}, given)
+    parameters = checked(rule.rule_name(), *accepted(rule), given)
     try:
         rule.check(given, **rule.own(parameters))
     except CapshiftError:
@@ -140,25 +148,56 @@ def checked(
             has = ", ".join(parameters) or "none"
             msg = f"{owner} has no parameter '{name}'{did_you_mean(name, parameters)} It has: {has}"
             raise ParameterError(msg.replace("' It has", "'; it has"))
-        parameters[name] = _typed(f"{owner}: {name}", value, defaults[name], limits.get(name))
+        parameters[name] = checked_value(f"{owner}: {name}", value, defaults[name], limits.get(name))
     return parameters
 
 
-def _typed(what: str, value: Any, default: Any, limit: Limit | None) -> Any:
+def checked_value(what: str, value: Any, default: Any, limit: Limit | None = None) -> Any:
+    """Return a value as its default's type.
+
+    Args:
+        what: The value, as messages call it.
+        value: A list becomes one text, where several words can be taken.
+        default: Fixes the type; a whole number serves as a number.
+        limit: The values that can be taken; None for any.
+
+    Raises:
+        ParameterError: It is of another type, not finite, or outside its limit.
+    """
     if isinstance(value, np.generic):
         value = value.item()
-    if isinstance(value, list | tuple) and isinstance(default, str):
+    if isinstance(value, list | tuple) and isinstance(default, str) and not isinstance(limit, OneOf):
         value = joined(value)
     kind = type(default)
     fits = isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+    if kind is float and isinstance(value, int) and not isinstance(value, bool) and abs(value) < _HUGE:
         value, fits = float(value), True
-    if not fits or value != value or (limit is not None and not limit.allows(value)):  # noqa: PLR0124 - NaN
+    if not fits or (kind is float and not math.isfinite(value)) or (limit is not None and not limit.allows(value)):
         nature = {int: "a whole number", float: "a number", str: "a word", bool: "true or false"}.get(kind, "")
         wanted = ", ".join(part for part in (nature, str(limit) if limit else "") if part)
-        msg = f"{what} is {value!r}; it must be {wanted}"
+        msg = f"{what} is {shown_value(value)}; it must be {wanted}"
         raise ParameterError(msg)
     return value
+
+
+#: Whole numbers from here on are no parameters, and may be longer than Python writes them.
+_HUGE = 2**63
+_SHOWN_AT_MOST = 60
+
+
+def shown_value(value: Any) -> str:
+    """Return a value as a message may show it: short, and with nothing in it that a terminal would obey.
+
+    >>> shown_value("x"), shown_value(10**5000), shown_value("y" * 99)[-6:]
+    ("'x'", 'a number of more than 18 digits', 'yyy...')
+    """
+    if isinstance(value, int) and abs(value) >= _HUGE:
+        return "a number of more than 18 digits"
+    try:
+        text = repr(value)
+    except ValueError:  # a list or table with such a number in it
+        text = "a value that is too long to show"
+    return text if len(text) <= _SHOWN_AT_MOST else text[: _SHOWN_AT_MOST - 3] + "..."
 
 
 def joined(parts: Sequence[Any]) -> str:

@@ -74,10 +74,8 @@ def test_a_late_decision_is_read_from_the_month_after() -> None:
 
 
 def test_a_month_between_two_decisions_is_read_from_the_end() -> None:
-    """After 2025-10-29 comes the rate of November, which has no decision; before it came what October leaves.
-
-    October's average of 4.0 is 29 days of the rate before and 2 of 3.9 %: (31 * 4.0 - 2 * 3.9) / 29.
-    """
+    """After 2025-10-29 comes the rate of November, which has no decision; before it came what October leaves."""
+    # October's average of 4.0 is 29 days of the rate before and 2 of 3.9 %.
     prices = settled(("2025-10-01", "2025-10", 96.0), ("2025-10-01", "2025-11", 96.1))
     expected = expectations(market_with(prices, "2025-09-30", 2))
     assert str(expected.decision[-1].date()) == "2025-10-29"
