@@ -7,7 +7,7 @@ OUT ?= out
 ARGS ?=
 BIN := $(VENV)/bin
 
-.PHONY: compare test check clean
+.PHONY: compare test check figures clean
 
 compare: $(VENV)/.installed
 	$(BIN)/capshift compare --out $(OUT) $(ARGS)
@@ -22,7 +22,11 @@ check: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/pyright
-	$(BIN)/interrogate -q src/capshift backtests data_feeds reports strategies tests benchmarks examples
+	$(BIN)/interrogate -q src/capshift backtests data_feeds reports strategies tests benchmarks docs examples
+
+# The pictures of docs/rules.md, where what they show has changed.
+figures: $(VENV)/.installed
+	$(BIN)/python docs/draw_rules.py $(ARGS)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
