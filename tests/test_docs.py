@@ -7,19 +7,29 @@ import re
 import subprocess
 import sys
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import ROOT
+from PIL import Image
 
 from capshift.backtests import EVENTS, METRICS
 from capshift.cli import app
-from capshift.strategies import RULES
+from capshift.strategies import FILTERS, RULES
+from capshift.strategies.filters import COMMON, COMMON_LIMITS
 from capshift.strategies.parameters import declared
 
+sys.path.insert(0, str(ROOT / "docs"))  # scripts, not a package
+import rule_figures
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from capshift.strategies import Rotation
+    from capshift.strategies.parameters import Limit
+
+RULES_PAGE = ROOT / "docs" / "rules.md"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
@@ -38,16 +48,85 @@ def python_blocks() -> list[tuple[str, str]]:
     return blocks
 
 
-def test_every_rule_has_its_section_with_every_parameter() -> None:
-    """docs/rules.md has just the registered rules, in their order, each with its parameters and defaults."""
-    documented = sections(ROOT / "docs" / "rules.md")
-    assert list(documented) == [rule.rule_name() for rule in RULES]
-    for rule in RULES:
-        text = documented[rule.rule_name()]
-        for name, default in declared(rule).items():
-            assert f"`{name}` = {default:g}" if isinstance(default, float) else f"`{name}` = {default}" in text
-        if declared(rule):
-            assert "What can mislead: " in text
+def bullets(text: str) -> dict[str, str]:
+    """Return the name to the rest of each item `- `name`...` of a list, in one line."""
+    items = re.findall(r"^- `([\w-]+)`(.*(?:\n  \S.*)*)", text, flags=re.MULTILINE)
+    return {name: " ".join(rest.split()) for name, rest in items}
+
+
+def check_parameters(text: str, defaults: Mapping[str, Any], limits: Mapping[str, Limit]) -> None:
+    """Check that a text lists just these parameters, each with its default and the values it can take."""
+    listed = {name: rest for name, rest in bullets(text).items() if rest.startswith("= ")}
+    assert list(listed) == list(defaults)
+    for name, default in defaults.items():
+        value = f"{default:g}" if isinstance(default, float) else str(default) or "none"
+        assert listed[name].startswith(f"= {value}: "), name
+        assert str(limits.get(name, "")) in listed[name], name
+
+
+def test_docs_rules_has_the_registered_rules_and_what_all_take() -> None:
+    """docs/rules.md has a section for each registered rule, in their order, and then filters and expressions."""
+    assert list(sections(RULES_PAGE)) == [*(rule.rule_name() for rule in RULES), "Filters", "Expressions"]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.rule_name())
+def test_every_rule_is_documented(rule: type[Rotation]) -> None:
+    """A rule's section has its sentence, who says so, its definition, its parameters and what can mislead."""
+    text = sections(RULES_PAGE)[rule.rule_name()]
+    paragraphs = [" ".join(one.split()) for one in text.strip().split("\n\n")]
+    assert paragraphs[0] == f"*{rule.about()}*"
+    parts = ["Says who: ", "Definition: ", "Parameters:", "What can mislead: ", "![SIMULATED: ", "*Figure: "]
+    places = [[at for at, one in enumerate(paragraphs) if one.startswith(part)] for part in parts]
+    assert [len(place) for place in places] == [1] * len(parts)
+    assert places == sorted(places)
+    check_parameters(text, declared(rule), {**rule.common_limits, **rule.limits})
+    assert ("Parameters: none." in paragraphs) == (not declared(rule))
+    definition = paragraphs[places[1][0]]
+    for name in declared(rule):
+        assert re.search(rf"`[^`]*\b{name}\b[^`]*`", definition), name
+
+
+def test_what_every_rule_takes_is_documented() -> None:
+    """The sections on filters and expressions name each parameter that all rules take, and each of its values."""
+    filters, expressions = sections(RULES_PAGE)["Filters"], sections(RULES_PAGE)["Expressions"]
+    own = {name: default for name, default in COMMON.items() if name != "expression"}
+    check_parameters(filters, own, COMMON_LIMITS)
+    check_parameters(expressions, {"expression": COMMON["expression"]}, COMMON_LIMITS)
+    conditions = {name: rest for name, rest in bullets(filters).items() if name not in COMMON}
+    assert list(conditions) == list(FILTERS)
+    for name, one in FILTERS.items():
+        assert conditions[name].startswith(f": {one.about}"), name
+    choices = getattr(COMMON_LIMITS["expression"], "choices", ())
+    assert [name for name in bullets(expressions) if name not in COMMON] == list(choices)
+    assert "What can mislead: " in filters
+    assert "What can mislead: " in expressions
+
+
+def test_there_is_one_figure_a_rule() -> None:
+    """Each rule has its figure, in the order of the page, and no picture is left of a rule that is gone."""
+    names = [rule.rule_name() for rule in RULES]
+    assert [figure.rule for figure in rule_figures.FIGURES] == names
+    assert sorted(path.name for path in (ROOT / "docs" / "rules").iterdir()) == sorted(f"{name}.png" for name in names)
+
+
+@pytest.mark.parametrize("figure", rule_figures.FIGURES, ids=lambda figure: figure.rule)
+def test_every_figure_shows_what_its_rule_does_now(figure: rule_figures.Figure) -> None:
+    """A picture has a sane size, a caption with rule and span, and the digest of holdings and signals as they are."""
+    path = ROOT / "docs" / "rules" / f"{figure.rule}.png"
+    assert 5_000 < path.stat().st_size < 60_000
+    with Image.open(path) as picture:
+        width, height = picture.size
+        text = dict(picture.info)
+    assert 800 <= width <= 1600
+    assert 0.4 < height / width < 0.8
+    section = " ".join(sections(RULES_PAGE)[figure.rule].split())
+    assert re.search(rf"!\[SIMULATED: [^\]]{{30,}}\]\(rules/{figure.rule}\.png\)", section)
+    assert f"*Figure: `{figure.spec}`, {figure.start} to {figure.end}" in section
+    assert text["Title"] == f"SIMULATED: {figure.title}"
+    shown = rule_figures.shown(figure)
+    assert text[rule_figures.DIGEST_KEY] == shown.digest, "draw it again: make figures"
+    acts = len(set(shown.small.tolist())) > 1
+    assert acts == (figure.rule not in {"hold-small", "hold-large", "mix"})
 
 
 def test_every_command_is_documented_with_every_option() -> None:
