@@ -18,8 +18,7 @@ import numpy as np
 import pandas as pd
 
 from capshift.data_feeds.fomc import packaged_decisions
-from capshift.data_feeds.tables import FIRST_ROW, Table
-from capshift.data_feeds.validation import day
+from capshift.data_feeds.tables import Table
 from capshift.errors import SeriesError
 
 if TYPE_CHECKING:
@@ -92,11 +91,7 @@ def read_dates(name: str, path: Path) -> pd.DatetimeIndex:
     table = Table(name, Path(path), SeriesError)
     if "date" not in table.header:
         raise table.refusal(f"row 1: no column 'date'; the columns are {','.join(table.header)}")
-    dates = table.dates("date")
-    backward = np.flatnonzero(np.diff(dates.asi8) <= 0)
-    if len(backward):
-        at = int(backward[0]) + 1
-        raise table.refusal(f"row {FIRST_ROW + at}: {day(dates[at])} repeats or falls back; sort rows, each date once")
+    dates = table.rising_dates("date")
     return dates.as_unit("ns")
 
 

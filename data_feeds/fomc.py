@@ -127,11 +127,7 @@ def read_decisions(path: Path) -> FomcTable:
     missing = [name for name in _COLUMNS if name not in table.header]
     if missing:
         raise table.refusal(f"row 1: no column '{missing[0]}'; at least {','.join(_COLUMNS)} are expected")
-    dates = table.dates("date")
-    backward = np.flatnonzero(np.diff(dates.asi8) <= 0)
-    if len(backward):
-        at = int(backward[0]) + 1
-        raise table.refusal(f"row {FIRST_ROW + at}: {day(dates[at])} repeats or falls back; sort rows, each date once")
+    dates = table.rising_dates("date")
     lower, upper = table.numbers("lower"), table.numbers("upper")
     bad = np.flatnonzero(~((lower >= 0) & (lower <= upper) & np.isfinite(upper)))
     if len(bad):

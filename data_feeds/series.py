@@ -82,11 +82,7 @@ def read_series(name: str, path: Path) -> Series:
     header = table.header
     if len(header) not in {2, 3} or (len(header) > 2 and header[2] != "RELEASED"):  # noqa: PLR2004 - columns
         raise table.refusal(f"row 1: the columns are {','.join(header)}; DATE,VALUE[,RELEASED] are expected")
-    dates = table.dates(header[0])
-    backward = np.flatnonzero(np.diff(dates.asi8) <= 0)
-    if len(backward):
-        at = int(backward[0]) + 1
-        raise table.refusal(f"row {FIRST_ROW + at}: {day(dates[at])} repeats or falls back; sort rows, each date once")
+    dates = table.rising_dates(header[0])
     values = table.numbers(header[1], missing=(".", ""))
     if np.isinf(values).any():
         at = int(np.flatnonzero(np.isinf(values))[0])

@@ -160,6 +160,16 @@ class Table:
         except (ValueError, pa.ArrowNotImplementedError):
             return self._dates_one_by_one(column)
 
+    def rising_dates(self, column: str) -> pd.DatetimeIndex:
+        """Return a column of dates of which each is later than the one before."""
+        dates = self.dates(column)
+        backward = np.flatnonzero(np.diff(dates.asi8) <= 0)
+        if len(backward):
+            at = int(backward[0]) + 1
+            day = f"{dates[at]:%Y-%m-%d}"
+            raise self.refusal(f"row {FIRST_ROW + at}: {day} repeats or falls back; sort rows, each date once")
+        return dates
+
     def _dates_one_by_one(self, column: str) -> pd.DatetimeIndex:
         """Return dates that have a time of midnight too, or refuse the first that is none."""
         texts = pd.Series(self.texts(column))

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from capshift.strategies.base import Rotation
-from capshift.strategies.fed import TRIGGERS, after_cuts, last_cut_in_words
-from capshift.strategies.holdings import Holdings, switch
-from capshift.strategies.parameters import WINDOW, OneOf
-
-if TYPE_CHECKING:
-    from capshift.data_feeds import Market
-    from capshift.strategies.words import Explanation
+from capshift.strategies.rate_cut import RateCut
 
 
-class SoftLanding(Rotation):
+class SoftLanding(RateCut):
     """Small caps for a year from each Fed cut that begins or restarts a cycle, while no recession shows.
 
     Params:
@@ -23,15 +14,4 @@ class SoftLanding(Rotation):
         filters: What must hold beside: the economy, as the Sahm rule sees it.
     """
 
-    params = (("trigger", "cycle"), ("hold", 252), ("filters", "economy"))
-    limits = {"trigger": OneOf(tuple(TRIGGERS)), "hold": WINDOW}
-
-    @staticmethod
-    def hold(market: Market, trigger: str, hold: int) -> Holdings:
-        """Return small caps for `hold` sessions from each trigger; the filter is applied to that."""
-        return switch(after_cuts(market, trigger, hold))
-
-    @staticmethod
-    def explain(market: Market, trigger: str, hold: int) -> Explanation:
-        """Return when the last cut that counts was known, and how long it still works."""
-        return last_cut_in_words(market, trigger, hold)
+    params = (("filters", "economy"),)
