@@ -35,6 +35,19 @@ DATE = pd.Timestamp("2025-08-27")
 TRUE, FALSE, DEPENDS, UNTESTABLE = "true", "false", "depends on the definition", "not testable with these bars"
 YEAR, WITHIN, LEVEL, FALL = 252, 20, 230, -0.05
 CAREFUL = {"confirm": 3, "buffer": 0.01, "fail_within": 20}
+#: When the S&P 500 set its first record in two years, and what had followed such records before was told everywhere.
+TOLD = pd.Timestamp("2024-01-19")
+#: The S&P 500's earlier ones, from its published closes, since most files begin later: day of the record before, of the
+#: record, its close, and the close 252 sessions later.
+OLDER_RECORDS = (
+    ("1929-09-16", "1954-09-22", 32.00, 45.39),
+    ("1956-08-03", "1958-09-24", 49.78, 56.78),
+    ("1959-08-03", "1961-01-27", 61.24, 68.17),
+    ("1961-12-12", "1963-09-03", 72.66, 82.31),
+    ("1966-02-09", "1967-05-04", 94.32, 98.90),
+    ("1968-11-29", "1972-03-06", 108.77, 114.23),
+    ("1973-01-11", "1980-07-17", 121.44, 130.76),
+)
 RULES: tuple[tuple[str, dict[str, Any]], ...] = (
     *((rule, {}) for rule in cs.rule_names() if rule not in {"all-of", "any-of", "vote", "hold-large"}),
     ("rate-cut", {"trigger": "first"}),
@@ -297,24 +310,44 @@ def breakouts_fool(etf: Market, swapped: Market) -> Claim:
     )
 
 
+def late_records(bars: Bars) -> pd.Series:
+    """Return what followed each record that came a year or more after the last one, close to close, NaN if not over.
+
+    Records of the S&P 500 from before its bars come from `OLDER_RECORDS`.
+    """
+    close, late = closes(bars), ~np.isnan(record_after(bars.close, YEAR))
+    found = (close.shift(-YEAR) / close - 1)[late]
+    older = {
+        pd.Timestamp(on): later / then - 1
+        for before, on, then, later in OLDER_RECORDS
+        if bars.symbol == "^GSPC" and pd.Timestamp(before) < bars.sessions[0]
+    }
+    return pd.concat([pd.Series(older, dtype=float), found]).sort_index()
+
+
+def told(cases: pd.Series) -> str:
+    """Return how often, and by how much, prices were higher."""
+    if cases.empty:
+        return "none"
+    higher, centre = int((cases > 0).sum()), f"mean {shown(cases.mean(), 1)}, median {shown(cases.median(), 1)}"
+    return f"higher in {higher} of {len(cases)}, {centre}"
+
+
 def after_droughts(small: Bars, large: Bars) -> Claim:
     """Tell what followed a record that came a year or more after the last one, and what followed any date."""
-    cases, said, better = [], [], []
-    for bars in (large, small):
-        known = bars.sessions <= DATE
-        ahead, late = from_next_open(bars, YEAR), ~np.isnan(record_after(bars.close, YEAR))
-        found, any_date = (pd.Series(ahead[which]).dropna() for which in (known & late, known))
-        cases.append(found)
-        better += [found.mean() > any_date.mean(), found.median() > any_date.median()]
-        centres = [f"mean {shown(one.mean(), 1)}, median {shown(one.median(), 1)}" for one in (found, any_date)]
-        said.append(
-            f"{bars.symbol} since {bars.sessions[0].year}: higher in {(found > 0).sum()} of {len(found)}, "
-            f"{centres[0]}; after any date {centres[1]}"
-        )
-    of_large, of_small = cases
-    higher, centre = int((of_large > 0).sum()), {"mean": percent(of_large.mean()), "median": percent(of_large.median())}
+    of_large, over = late_records(large)[:DATE].dropna(), (closes(large).shift(-YEAR) / closes(large) - 1)[:DATE]
+    known = of_large[: TOLD - pd.DateOffset(years=1)]
+    from_open = pd.Series(from_next_open(small, YEAR), index=small.sessions)[:DATE]
+    of_small = from_open[late_records(small)[:DATE].index].dropna()
+    said = [
+        f"{large.symbol} until {iso(TOLD)}: {told(known)}; by now {told(of_large)}; any date {told(over.dropna())}",
+        f"{small.symbol} since {small.sessions[0].year}: {told(of_small)}; any date {told(from_open.dropna())}",
+    ]
+    better = [of_large.mean() > over.mean(), of_large.median() > over.median()]
+    better += [of_small.mean() > from_open.mean(), of_small.median() > from_open.median()]
+    centre = {"mean": percent(known.mean()), "median": percent(known.median())}
     figures = {
-        large.symbol: {"cases": len(of_large), "higher_after_252": higher, **centre},
+        large.symbol: {"cases": len(known), "higher_after_252": int((known > 0).sum()), **centre},
         small.symbol: {
             "full_cases": len(of_small),
             "mean": percent(of_small.mean(), 1),
@@ -324,8 +357,8 @@ def after_droughts(small: Bars, large: Bars) -> Claim:
     return Claim(
         "records after a year or more without",
         "said of records: the first one confirms the turn",
-        f"close at or above every earlier one of the file, {YEAR} or more sessions after the last such: from the next "
-        f"open to the close {YEAR} sessions after it",
+        f"close at or above every earlier one, {YEAR} or more sessions after the last such; large caps to the close "
+        f"{YEAR} sessions later, as it was told when the record of {iso(TOLD)} came; small caps from the next open",
         ". ".join(said),
         "the rule record-high tests it",
         judged(*better),
