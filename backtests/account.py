@@ -13,6 +13,7 @@ import numpy as np
 from capshift.data_feeds import leg_feeds
 from capshift.errors import AccountSettingsError, BrokerFaultError
 from capshift.strategies import Costs
+from capshift.strategies.bookkeeping import commission_of, paid_at_open
 
 if TYPE_CHECKING:
     from capshift.data_feeds import Market
@@ -113,7 +114,7 @@ class _Commission(bt.CommInfoBase):
     params = (("stocklike", True), ("commtype", bt.CommInfoBase.COMM_PERC), ("percabs", True), ("costs", Costs()))
 
     def _getcommission(self, size: float, price: float, pseudoexec: bool) -> float:  # noqa: ARG002, FBT001 - Backtrader's
-        return float(self.p.costs.commission_of(size, price))
+        return commission_of(self.p.costs, size, price)
 
 
 class AccountBroker(bt.brokers.BackBroker):
@@ -151,15 +152,12 @@ class AccountBroker(bt.brokers.BackBroker):
         if session == self._opened:
             return self._dividend_paid
         self._opened = session
-        self._dividend_paid = False
-        self.cash += self.cash * self._rates[session]
+        held: list[float] = []
+        dividends: tuple[float, ...] = ()
         if self._paying[session]:
-            feeds = leg_feeds(self.cerebro.datas, self.p.market)
-            for feed, dividend in zip(feeds, self._dividends[session], strict=True):
-                shares = self.positions[feed].size
-                if shares and dividend:
-                    self.cash += shares * dividend
-                    self._dividend_paid = True
+            held = [self.positions[feed].size for feed in leg_feeds(self.cerebro.datas, self.p.market)]
+            dividends = self._dividends[session]
+        self.cash, self._dividend_paid = paid_at_open(self.cash, self._rates[session], held, dividends)
         return self._dividend_paid
 
     def next(self) -> None:
