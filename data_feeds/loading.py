@@ -96,14 +96,8 @@ def load_market(
     >>> load_market(start="2020-01-01", end="2020-12-31")  # doctest: +ELLIPSIS
     Market(small=IWM large=SPY, 2020-01-02 to 2020-12-31, SIMULATED market, seed 2025, with no edge planted: ...)
     """
-    begin, finish = _date("start", start), _date("end", end)
-    if begin is not None and finish is not None and finish <= begin:
-        msg = f"end {day(finish)} is not after start {day(begin)}; swap or widen them"
-        raise MarketError(msg)
-    giants = _symbols(leaders)
-    if small == large:
-        msg = f"small and large are both {small}; a rotation needs two symbols"
-        raise MarketError(msg)
+    begin, finish = check_options(small, large, start=start, end=end)
+    giants = leader_symbols(leaders)
     chosen = _source(source, path, seed)
     bars = {symbol: chosen.bars(symbol, allow_gaps=drop_gaps) for symbol in dict.fromkeys((small, large, *giants))}
     if not chosen.simulated:
@@ -125,6 +119,24 @@ def load_market(
     )
 
 
+def check_options(
+    small: str, large: str, *, start: str | pd.Timestamp | None = None, end: str | pd.Timestamp | None = None
+) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+    """Return start and end as moments, after all checks that need no bars.
+
+    Raises:
+        MarketError: The symbols are the same, or the dates are none or the wrong way round.
+    """
+    begin, finish = checked_date("start", start), checked_date("end", end)
+    if begin is not None and finish is not None and finish <= begin:
+        msg = f"end {day(finish)} is not after start {day(begin)}; swap or widen them"
+        raise MarketError(msg)
+    if small == large:
+        msg = f"small and large are both {small}; a rotation needs two symbols"
+        raise MarketError(msg)
+    return begin, finish
+
+
 def _source(name: str, path: str | Path | None, seed: int) -> Source:
     if name == "files":
         return FilesSource(path)
@@ -140,7 +152,15 @@ def _source(name: str, path: str | Path | None, seed: int) -> Source:
     return SampleSource(seed)
 
 
-def _symbols(leaders: str | Sequence[str] | None) -> list[str]:
+def leader_symbols(leaders: str | Sequence[str] | None) -> list[str]:
+    """Return the symbols of the giants, each once.
+
+    Raises:
+        MarketError: One is doubled or empty.
+
+    >>> leader_symbols("AAPL, MSFT")
+    ['AAPL', 'MSFT']
+    """
     if leaders is None:
         return []
     listed = leaders.split(",") if isinstance(leaders, str) else list(leaders)
@@ -152,7 +172,12 @@ def _symbols(leaders: str | Sequence[str] | None) -> list[str]:
     return symbols
 
 
-def _date(name: str, given: str | pd.Timestamp | None) -> pd.Timestamp | None:
+def checked_date(name: str, given: str | pd.Timestamp | None) -> pd.Timestamp | None:
+    """Return an option's date as a moment, and no date as none.
+
+    Raises:
+        MarketError: It is no date, or one of another age.
+    """
     if given is None:
         return None
     try:

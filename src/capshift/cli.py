@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from capshift.options import Json, MarketSetup, Out, Setup, with_setup
+from capshift.options import ConfigFile, Json, MarketSetup, Out, Setup, with_setup
 from capshift.terminal import print_figures, print_json, print_study, print_table, print_today, progress, say
 
 #: Typer carries a copy of click, whose base of all wrong uses it exports only by way of this one.
@@ -103,7 +103,7 @@ def run(
     if as_json:
         print_json(result.summary())
     else:
-        print_figures(list(comparison), simulated=comparison.simulated)
+        print_figures(comparison)
 
 
 @app.command()
@@ -114,23 +114,31 @@ def compare(
     ] = None,
     *,
     setup: Setup,
+    config: ConfigFile = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Compare rules side by side, against hold-large."""
     from capshift.backtests import compare as compare_rules  # noqa: PLC0415 - heavy
+    from capshift.backtests import read_config  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import resolved_rules  # noqa: PLC0415 - heavy
+    from capshift.backtests.config import on_markets  # noqa: PLC0415 - heavy
     from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
     from capshift.strategies import STANDARD_SET, parse_spec  # noqa: PLC0415 - heavy
 
-    specs = [parse_spec(text) for text in rule or STANDARD_SET]
-    count = len(resolved_rules(specs))
+    file = None if config is None else read_config(config, setup.asked)
+    entries = file.entries if file else ()
+    setup = setup.beside(file) if file else setup
+    named = [parse_spec(text) for text in rule or (() if file else STANDARD_SET)]
+    count = len(resolved_rules([*(entry.plan for entry in entries), *named]))
     account = setup.account()
     if out is not None:
         check_place(out)
-    market = setup.market()
+    market, plans, note = on_markets(entries, setup.market(), setup.on)
+    if note:
+        say(f"note: {note}")
     with progress("Running", total=count) as ran:
-        comparison = compare_rules(specs, market, account=account, progress=ran)
+        comparison = compare_rules([*plans, *named], market, account=account, progress=ran)
     if out is not None:
         from capshift.reports import save_comparison  # noqa: PLC0415 - heavy
 
@@ -140,7 +148,7 @@ def compare(
     if as_json:
         sys.stdout.write(comparison.json())
     else:
-        print_figures(list(comparison), simulated=comparison.simulated)
+        print_figures(comparison)
 
 
 @app.command()
@@ -233,4 +241,6 @@ def _exit_code() -> int:
 
 
 def _complain(text: str) -> None:
-    say("capshift: " + " ".join(text.split()))
+    line = " ".join(text.split())
+    # A terminal would obey the other letters, and they may come from a file.
+    say("capshift: " + "".join(letter if letter.isprintable() else "?" for letter in line))
