@@ -13,7 +13,7 @@ import numpy as np
 from capshift.data_feeds import leg_feeds
 from capshift.errors import AccountSettingsError, BrokerFaultError
 from capshift.strategies import Costs
-from capshift.strategies.bookkeeping import commission_of, paid_at_open
+from capshift.strategies.bookkeeping import after_dividend, after_interest, commission_of, position_value
 
 if TYPE_CHECKING:
     from capshift.data_feeds import Market
@@ -152,12 +152,15 @@ class AccountBroker(bt.brokers.BackBroker):
         if session == self._opened:
             return self._dividend_paid
         self._opened = session
-        held: list[float] = []
-        dividends: tuple[float, ...] = ()
+        self._dividend_paid = False
+        self.cash = after_interest(self.cash, self._rates[session])
         if self._paying[session]:
-            held = [self.positions[feed].size for feed in leg_feeds(self.cerebro.datas, self.p.market)]
-            dividends = self._dividends[session]
-        self.cash, self._dividend_paid = paid_at_open(self.cash, self._rates[session], held, dividends)
+            feeds = leg_feeds(self.cerebro.datas, self.p.market)
+            for feed, dividend in zip(feeds, self._dividends[session], strict=True):
+                shares = self.positions[feed].size
+                if shares and dividend:
+                    self.cash = after_dividend(self.cash, shares, dividend)
+                    self._dividend_paid = True
         return self._dividend_paid
 
     def next(self) -> None:
@@ -178,9 +181,8 @@ class AccountBroker(bt.brokers.BackBroker):
             size = position.size
             if size > 0:
                 close = feed.close[0]
-                gain = size * (close - position.price)
-                value += size * close - gain + gain
-                unrealized += gain
+                value += position_value(size, position.price, close)
+                unrealized += size * (close - position.price)
             elif size:
                 return super()._get_value(datas, lever)
         self._value = self._valuelever = self.cash + value

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import MutableSequence, Sequence
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    #: One number a leg.
+    ByLeg = Sequence[float] | NDArray[np.float64]
+
+
+#: Why an order is placed, in the order in which the reasons are asked for; the first is no reason.
+REASONS = ("", "switch", "rebalance", "dividend reinvested")
 
 
 class Costs(NamedTuple):
@@ -53,30 +62,51 @@ def affordable(costs: Costs, budget: float, price: float) -> float:
     return max(min(budget / with_rate, at_minimum), 0.0)
 
 
-def paid_at_open(cash: float, rate: float, shares: Sequence[float], dividends: Sequence[float]) -> tuple[float, bool]:
-    """Return cash after interest on it and dividends on shares held overnight, and whether a dividend was paid.
+def after_interest(cash: float, rate: float) -> float:
+    """Return cash with what an open pays on a dollar of it.
 
-    >>> paid_at_open(100.0, 0.01, [2.0], [0.5])
-    (102.0, True)
+    >>> after_interest(100.0, 0.01)
+    101.0
     """
-    cash += cash * rate
-    paid = False
-    for leg in range(len(dividends)):
-        if dividends[leg] != 0 and shares[leg] != 0:
-            cash += shares[leg] * dividends[leg]
-            paid = True
-    return cash, paid
+    return cash + cash * rate
+
+
+def after_dividend(cash: float, shares: float, dividend: float) -> float:
+    """Return cash with a dividend on shares held overnight.
+
+    >>> after_dividend(100.0, 2.0, 0.5)
+    101.0
+    """
+    return cash + shares * dividend
+
+
+def reason_to_trade(changed: bool, asked: bool, paid: bool) -> int:  # noqa: FBT001 - as Numba takes it
+    """Return the position in `REASONS` of why an open is traded at, 0 when it is not.
+
+    Args:
+        changed: The decision is not the one that was last carried out.
+        asked: The rule asks for a return to its weights.
+        paid: A dividend was paid at this open, and is reinvested.
+
+    >>> REASONS[reason_to_trade(False, True, True)]
+    'rebalance'
+    """
+    if changed:
+        return 1
+    if asked:
+        return 2
+    return 3 if paid else 0
 
 
 def size_orders(
     cash: float,
-    shares: Sequence[float],
-    averages: Sequence[float],
-    opens: Sequence[float],
-    weights: Sequence[float],
+    shares: ByLeg,
+    averages: ByLeg,
+    opens: ByLeg,
+    weights: ByLeg,
     costs: Costs,
     fractional: bool,  # noqa: FBT001 - as Numba takes it
-    orders: MutableSequence[float],
+    orders: list[float] | NDArray[np.float64],
 ) -> float:
     """Size the orders that bring an account to its weights at one open, and return the cash after their fills.
 
@@ -172,15 +202,11 @@ def average_after(shares: float, average: float, traded: float, price: float) ->
     return price if shares == 0 else (average * shares + traded * price) / held
 
 
-def worth_at_close(shares: Sequence[float], averages: Sequence[float], closes: Sequence[float]) -> float:
-    """Return the value of all positions, summed as Backtrader sums it.
+def position_value(shares: float, average: float, close: float) -> float:
+    """Return what a position is worth, in the operations in which Backtrader works it out.
 
-    >>> worth_at_close([2.0, 1.0], [10.0, 5.0], [11.0, 6.0])
-    28.0
+    >>> position_value(2.0, 10.0, 11.0)
+    22.0
     """
-    value = 0.0
-    for leg in range(len(closes)):
-        if shares[leg] > 0:
-            gain = shares[leg] * (closes[leg] - averages[leg])
-            value += shares[leg] * closes[leg] - gain + gain
-    return value
+    gain = shares * (close - average)
+    return shares * close - gain + gain

@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from capshift.options import ConfigFile, Json, MarketSetup, Out, Setup, with_setup
+from capshift.options import ConfigFile, Engine, Json, MarketSetup, Out, Setup, with_setup
 from capshift.terminal import print_figures, print_json, print_study, print_table, print_today, progress, say
 
 #: Typer carries a copy of click, whose base of all wrong uses it exports only by way of this one.
@@ -73,12 +73,14 @@ def run(
     *,
     setup: Setup,
     parameter: Annotated[list[str] | None, typer.Option("--param", "-p", help="name=value, once for each.")] = None,
+    engine: Engine = "event",
     out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Run one rule, beside hold-large."""
     from capshift.backtests import compare  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import display_name  # noqa: PLC0415 - heavy
+    from capshift.backtests.runner import check_engine  # noqa: PLC0415 - heavy
     from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
     from capshift.strategies import rule_class  # noqa: PLC0415 - heavy
     from capshift.strategies.parameters import resolve  # noqa: PLC0415 - heavy
@@ -87,12 +89,13 @@ def run(
     chosen = rule_class(rule)
     parameters = parse_parameters(chosen, parameter or [])
     resolve(chosen, parameters)
+    check_engine(engine)
     account = setup.account()
     if out is not None:
         check_place(out)
     market = setup.market()
     with progress("Running", total=2) as ran:
-        comparison = compare([(chosen, parameters)], market, account=account, progress=ran)
+        comparison = compare([(chosen, parameters)], market, account=account, engine=engine, progress=ran)
     result = comparison.results[display_name(chosen, parameters)]
     if out is not None:
         from capshift.reports import save_result  # noqa: PLC0415 - heavy
@@ -115,6 +118,7 @@ def compare(
     *,
     setup: Setup,
     config: ConfigFile = None,
+    engine: Engine = "event",
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -123,9 +127,11 @@ def compare(
     from capshift.backtests import read_config  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import resolved_rules  # noqa: PLC0415 - heavy
     from capshift.backtests.config import on_markets  # noqa: PLC0415 - heavy
+    from capshift.backtests.runner import check_engine  # noqa: PLC0415 - heavy
     from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
     from capshift.strategies import STANDARD_SET, parse_spec  # noqa: PLC0415 - heavy
 
+    check_engine(engine)
     file = None if config is None else read_config(config, setup.asked)
     entries = file.entries if file else ()
     setup = setup.beside(file) if file else setup
@@ -138,7 +144,7 @@ def compare(
     if note:
         say(f"note: {note}")
     with progress("Running", total=count) as ran:
-        comparison = compare_rules([*plans, *named], market, account=account, progress=ran)
+        comparison = compare_rules([*plans, *named], market, account=account, engine=engine, progress=ran)
     if out is not None:
         from capshift.reports import save_comparison  # noqa: PLC0415 - heavy
 
