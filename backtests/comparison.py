@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Letters of a name that was given, and of one made of a rule's parameters: it becomes a folder's.
 LONGEST_NAME, LONGEST_FOLDER = 80, 200
+#: How files end that stand beside the results' folders.
+_PAGES = (".html", ".json", ".js")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,6 +271,9 @@ def _checked_name(name: str, default: str) -> str:
             f"name is {shown_value(name)}; it must be one line of at most {LONGEST_NAME} letters, "
             "with no space before or after"
         )
+        raise ParameterError(msg)
+    if name.lower().endswith(_PAGES):
+        msg = f"name is {shown_value(name)}; it must not end in {', '.join(_PAGES)}, as the files beside its folder do"
         raise ParameterError(msg)
     if len(name or default) > LONGEST_FOLDER:
         msg = f"{default[:LONGEST_NAME]}... is too long for a name; give the rule a shorter one (Plan(name=), --config)"

@@ -175,7 +175,7 @@ def today(
 
     >>> from capshift import load_market
     >>> str(today(["hold-large"], load_market(end="2024-06-28")).standings["hold-large"].orders[0])
-    'buy 194 SPY at about 514.15'
+    'buy 311 SPY at about 321.14'
     """
     account = account or Account()
     held = _shares(market, shares or {})

@@ -412,6 +412,7 @@ def test_hold_large_on_other_legs_is_not_the_benchmark(short_market: Market) -> 
         ([cs.Plan(rule="mix", name="A b"), cs.Plan(rule="hold-small", name="A_b")], "'A_b' and 'A b' would share"),
         ([cs.Plan(rule="mix", name="HOLD-LARGE")], "'HOLD-LARGE' is the name of the benchmark"),
         ([cs.Plan(rule="mix", name="x" * 81)], "name is 'xxx.*at most 80 letters"),
+        ([cs.Plan(rule="mix", name="comparison.html")], "name is 'comparison.html'; it must not end in .html"),
         ([cs.Plan(rule="mix", name="a\tb")], r"name is 'a\\tb'; it must be one line"),
         ([("vote", {"rules": ["mix:small=0.123456789"] * 20})], "is too long for a name; give the rule a shorter one"),
         ([("price-level", {"level": float("inf")})], "level is inf; it must be a number"),

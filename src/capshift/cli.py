@@ -12,7 +12,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from capshift.options import ConfigFile, Engine, Json, MarketSetup, Out, Setup, with_setup
-from capshift.terminal import print_figures, print_json, print_study, print_table, print_today, progress, say
+from capshift.terminal import print_figures, print_json, print_study, print_table, print_today, progress, say, show
 
 #: Typer carries a copy of click, whose base of all wrong uses it exports only by way of this one.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
@@ -44,6 +44,7 @@ def _top(
 def rules(*, as_json: Json = False) -> None:
     """List the rules with their parameters and defaults."""
     from capshift.strategies import RULES  # noqa: PLC0415 - heavy
+    from capshift.strategies.filters import COMMON, COMMON_LIMITS  # noqa: PLC0415 - heavy
     from capshift.strategies.parameters import declared  # noqa: PLC0415 - heavy
 
     listed: dict[str, dict[str, Any]] = {
@@ -64,6 +65,9 @@ def rules(*, as_json: Json = False) -> None:
         for name, entry in listed.items()
     ]
     print_table("", ["rule", "parameters", "holds"], rows, numbers=False)
+    show("Every rule also takes, beside its own:")
+    for name, default in COMMON.items():
+        show(f"  {name}={default or 'none'}: {COMMON_LIMITS[name]}")
 
 
 @app.command()
