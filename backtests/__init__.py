@@ -12,6 +12,9 @@
 | today | `today`: what rules hold as of the last bar, and why |
 | account | `Account`, its settings; the broker that pays interest and dividends |
 | event_engine | Backtrader, bar by bar |
+| array_engine | the same account over arrays, for sweeps |
+| decisions, latches, replay | what it is made of: decisions of many variants, and their accounts |
+| compiled | the same, compiled; the door to Numba |
 | recorder, ledger | what an engine writes down |
 | result | `Result`: frozen, saved and loaded |
 | metrics | the figures, with their definitions |

@@ -13,6 +13,7 @@ import numpy as np
 from capshift.data_feeds import leg_feeds
 from capshift.errors import AccountSettingsError, BrokerFaultError
 from capshift.strategies import Costs
+from capshift.strategies.bookkeeping import after_dividend, after_interest, commission_of, position_value
 
 if TYPE_CHECKING:
     from capshift.data_feeds import Market
@@ -113,7 +114,7 @@ class _Commission(bt.CommInfoBase):
     params = (("stocklike", True), ("commtype", bt.CommInfoBase.COMM_PERC), ("percabs", True), ("costs", Costs()))
 
     def _getcommission(self, size: float, price: float, pseudoexec: bool) -> float:  # noqa: ARG002, FBT001 - Backtrader's
-        return float(self.p.costs.commission_of(size, price))
+        return commission_of(self.p.costs, size, price)
 
 
 class AccountBroker(bt.brokers.BackBroker):
@@ -152,13 +153,13 @@ class AccountBroker(bt.brokers.BackBroker):
             return self._dividend_paid
         self._opened = session
         self._dividend_paid = False
-        self.cash += self.cash * self._rates[session]
+        self.cash = after_interest(self.cash, self._rates[session])
         if self._paying[session]:
             feeds = leg_feeds(self.cerebro.datas, self.p.market)
             for feed, dividend in zip(feeds, self._dividends[session], strict=True):
                 shares = self.positions[feed].size
                 if shares and dividend:
-                    self.cash += shares * dividend
+                    self.cash = after_dividend(self.cash, shares, dividend)
                     self._dividend_paid = True
         return self._dividend_paid
 
@@ -180,9 +181,8 @@ class AccountBroker(bt.brokers.BackBroker):
             size = position.size
             if size > 0:
                 close = feed.close[0]
-                gain = size * (close - position.price)
-                value += size * close - gain + gain
-                unrealized += gain
+                value += position_value(size, position.price, close)
+                unrealized += size * (close - position.price)
             elif size:
                 return super()._get_value(datas, lever)
         self._value = self._valuelever = self.cash + value

@@ -143,6 +143,7 @@ def compare(
     market: Market | None = None,
     *,
     account: Account | None = None,
+    engine: str = "event",
     progress: Callable[[str], None] = lambda _name: None,
 ) -> Comparison:
     """Return several rules' results on one market, measured against hold-large.
@@ -152,6 +153,7 @@ def compare(
             added in front when it is not among them.
         market: From `load_market`; None takes the sample market.
         account: One setting for all; None takes the defaults.
+        engine: `event` or `array`, as in `run`.
         progress: Called with each rule's name before it runs.
 
     Raises:
@@ -170,12 +172,14 @@ def compare(
     chosen = resolved_rules(rules)
     _check_same_sessions(chosen, market)
     _check_decisions(chosen, market)
-    benchmark = benchmark_ledger(market, account)
+    benchmark = benchmark_ledger(market, account, engine=engine)
     results = {}
     for name, plan in chosen.items():
         progress(name)
         rule = rule_class(plan.rule)
-        results[name] = run_beside(rule, plan.market or market, account, benchmark, plan.parameters, name=name)
+        results[name] = run_beside(
+            rule, plan.market or market, account, benchmark, plan.parameters, name=name, engine=engine
+        )
     return Comparison(results, BENCHMARK)
 
 

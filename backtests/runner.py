@@ -11,7 +11,7 @@ from capshift.backtests.event_engine import simulate
 from capshift.backtests.metrics import metrics_of
 from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.result import Result, result_from
-from capshift.errors import BrokerFaultError, CapshiftError, ParameterError
+from capshift.errors import BrokerFaultError, CapshiftError, ParameterError, did_you_mean
 from capshift.strategies import BENCHMARK, RULES, Combination, Rotation, check_prefix_law, find_rule, rule_class
 from capshift.strategies.combinations import members
 from capshift.strategies.parameters import resolve
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from capshift.backtests.ledger import Ledger
     from capshift.data_feeds import Market
 
-ENGINES = ("event",)
+#: Engine to the library that it runs on: Backtrader, bar by bar; the same account compiled by Numba.
+ENGINES = {"event": "backtrader", "array": "numba"}
 #: Cut points at which a rule that is not registered is checked for look-ahead at each run.
 _QUICK_CUTS = 8
 
@@ -41,7 +42,7 @@ def run(
         rule: A registered name, a subclass of `Rotation`, or "file.py:Class".
         market: From `load_market`.
         account: Its settings; None takes the defaults: 100,000 dollars, 5 basis points of slippage, whole shares.
-        engine: `event`, Backtrader.
+        engine: `event`, Backtrader; or `array`, the same account replayed over arrays by compiled code.
         **parameters: The rule's; those left out keep their defaults.
 
     Raises:
@@ -56,12 +57,21 @@ def run(
     """
     account = account or Account()
     chosen = rule_class(rule)
-    return run_beside(chosen, market, account, benchmark_ledger(market, account), parameters, engine=engine)
+    benchmark = benchmark_ledger(market, account, engine=engine)
+    return run_beside(chosen, market, account, benchmark, parameters, engine=engine)
 
 
-def benchmark_ledger(market: Market, account: Account) -> Ledger:
+def check_engine(engine: str) -> None:
+    """Raise `ParameterError` for an engine that does not exist."""
+    if engine not in ENGINES:
+        msg = f"there is no engine '{engine}'{did_you_mean(engine, ENGINES)}; there is {', '.join(ENGINES)}"
+        raise ParameterError(msg)
+
+
+def benchmark_ledger(market: Market, account: Account, *, engine: str = "event") -> Ledger:
     """Return the account of hold-large, against which others are measured."""
-    return simulate(find_rule(BENCHMARK), market, {}, account)
+    check_engine(engine)
+    return _simulated(find_rule(BENCHMARK), market, {}, account, engine)
 
 
 def run_beside(
@@ -75,14 +85,12 @@ def run_beside(
     engine: str = "event",
 ) -> Result:
     """Return a rule's result, measured against the ledger of hold-large."""
-    if engine not in ENGINES:
-        msg = f"there is no engine '{engine}'; there is {', '.join(ENGINES)}"
-        raise ParameterError(msg)
+    check_engine(engine)
     full = resolve(rule, parameters)
     refuse_look_ahead(rule, market, full)
     # Under another name, hold-large may have large caps of its own.
     is_benchmark = rule is find_rule(BENCHMARK) and name in {None, BENCHMARK}
-    ledger = benchmark if is_benchmark else _simulated(rule, market, full, account)
+    ledger = benchmark if is_benchmark else _simulated(rule, market, full, account, engine)
     return result_from(
         ledger,
         name=name or rule.rule_name(),
@@ -107,12 +115,18 @@ def weights_of(rule: type[Rotation], market: Market, parameters: Mapping[str, An
     refuse_look_ahead(rule, market, parameters)
     if rule.is_array_rule():
         return rule.decided(market, parameters).rows(tuple(market.legs))
-    return [tuple(row) for row in _simulated(rule, market, parameters, account).weights.tolist()]
+    return [tuple(row) for row in _simulated(rule, market, parameters, account, "event").weights.tolist()]
 
 
-def _simulated(rule: type[Rotation], market: Market, parameters: Mapping[str, Any], account: Account) -> Ledger:
+def _simulated(
+    rule: type[Rotation], market: Market, parameters: Mapping[str, Any], account: Account, engine: str
+) -> Ledger:
     """Return the ledger of a rule; what a user's own class does wrong is told, and a fault of ours is not hidden."""
     try:
+        if engine == "array":
+            from capshift.backtests.array_engine import simulate_arrays  # noqa: PLC0415 - imports Numba
+
+            return simulate_arrays(rule, market, parameters, account)
         return simulate(rule, market, parameters, account)
     except (CapshiftError, BrokerFaultError):
         raise
@@ -144,5 +158,5 @@ def provenance_of(market: Market, account: Account, engine: str, rule: type[Rota
         "account": {**account.settings(), "interest_paid": interest_in_words(market, account)},
         "engine": engine,
         "about": rule.about(),
-        "versions": versions("backtrader", "numpy", "pandas"),
+        "versions": versions(ENGINES[engine], "numpy", "pandas"),
     }

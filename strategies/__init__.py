@@ -9,9 +9,11 @@
 | base | `Rotation`, the base class |
 | holdings | `Holdings`, and `latch`, `switch`, `fixed` that make them |
 | signals, fed | causal array expressions: of prices, and of the Fed and its futures |
+| sharing | windows that variants of a rule have in common |
 | words | a rule in words: why it holds what it holds, and what would change that |
 | parameters | limits and checks of parameters |
-| orders | from weights to orders, and what trading costs |
+| bookkeeping | the arithmetic of the account, and what trading costs: shared by both engines |
+| orders | from weights to orders |
 | look_ahead | the prefix law |
 """
 

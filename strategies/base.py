@@ -14,6 +14,7 @@ import numpy as np
 
 from capshift.data_feeds import Market, leg_feeds, market_from_feeds
 from capshift.errors import CapshiftError, RuleError
+from capshift.strategies.bookkeeping import REASONS, reason_to_trade
 from capshift.strategies.filters import COMMON, COMMON_LIMITS, allowed, composed, expressed, readings
 from capshift.strategies.holdings import Holdings, are_weights
 from capshift.strategies.orders import Costs, Position, rebalancing_orders
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from capshift.strategies.parameters import Limit
-
-SWITCH, DIVIDEND, REBALANCE = "switch", "dividend reinvested", "rebalance"
 
 
 class Target(NamedTuple):
@@ -106,7 +105,16 @@ class Rotation(bt.Strategy):
 
     @classmethod
     def decided(cls, market: Market, parameters: Mapping[str, Any]) -> Holdings:
-        """Return what `hold` decides, or say what is wrong with it.
+        """Return what the rule decides: what it holds, after its filters and in the way of its expression.
+
+        Raises:
+            RuleError: As `unfiltered`.
+        """
+        return composed(cls.unfiltered(market, parameters), market, **cls.shared(parameters))
+
+    @classmethod
+    def unfiltered(cls, market: Market, parameters: Mapping[str, Any]) -> Holdings:
+        """Return what `hold` decides, before filters and expression, or say what is wrong with it.
 
         Raises:
             RuleError: It is no static method, fails, or returns something else than holdings of every session.
@@ -123,13 +131,13 @@ class Rotation(bt.Strategy):
         if not isinstance(holdings, Holdings):
             msg = f"{cls.rule_name()}: hold returns {type(holdings).__name__}; return switch(...) or other Holdings"
             raise RuleError(msg)
-        if len(holdings) != len(market) or not set(holdings.weights) <= set(market.legs):
+        if len(holdings) != len(market) or not set(holdings.legs) <= set(market.legs):
             msg = (
-                f"{cls.rule_name()}: hold returns {len(holdings)} sessions of {', '.join(holdings.weights)}; "
+                f"{cls.rule_name()}: hold returns {len(holdings)} sessions of {', '.join(holdings.legs)}; "
                 f"the market has {len(market)} of {', '.join(market.legs)}"
             )
             raise RuleError(msg)
-        return composed(holdings, market, **cls.shared(parameters))
+        return holdings
 
     @classmethod
     def explained(cls, market: Market, parameters: Mapping[str, Any]) -> Explanation:
@@ -252,12 +260,9 @@ class Rotation(bt.Strategy):
         target = self.target
         if target is None:  # the first session only decides
             return
-        if target.weights != self._executed:
-            self._rebalance(target.weights, SWITCH)
-        elif target.rebalance:
-            self._rebalance(target.weights, REBALANCE)
-        elif dividend_paid:
-            self._rebalance(target.weights, DIVIDEND)
+        reason = reason_to_trade(target.weights != self._executed, target.rebalance, dividend_paid)
+        if reason:
+            self._rebalance(target.weights, REASONS[reason])
 
     def _rebalance(self, weights: tuple[float, ...], reason: str) -> None:
         self._executed = weights

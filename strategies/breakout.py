@@ -10,6 +10,7 @@ from capshift.errors import ParameterError
 from capshift.strategies.base import Rotation
 from capshift.strategies.holdings import Holdings, latch, switch
 from capshift.strategies.parameters import WINDOW, Between
+from capshift.strategies.sharing import shared
 from capshift.strategies.signals import lowest, prior_high, prior_low, shift
 from capshift.strategies.words import Explanation, away, compared, dollars
 
@@ -59,12 +60,10 @@ class Breakout(Rotation):
     ) -> Holdings:
         """Return small caps from each confirmed breakout until the exit or its failure."""
         close = market.small.close
-        level = (1 + buffer) * prior_high(close, entry)
-        below = close < prior_low(close, exit)
-        passed = shift(np.where(close > level, level, np.nan), confirm - 1)
-        confirmed = lowest(close, confirm) > passed
+        confirmed, below = _confirmed(close, entry, confirm, buffer), _below(close, exit)
         if not fail_within:
             return latch(on=confirmed, off=below)
+        passed = _passed(close, entry, confirm, buffer)
         return switch(_unless_false(close, passed, confirmed, below, fail_within))
 
     @staticmethod
@@ -94,6 +93,25 @@ class Breakout(Rotation):
                 f"ends when {symbol} closes below {away(close[-exit:].min(), last)}{false}",
             ),
         )
+
+
+@shared
+def _passed(close: NDArray[np.float64], entry: int, confirm: int, buffer: float) -> NDArray[np.float64]:
+    """Return the level that was passed `confirm` closes before, NaN where none was."""
+    level = (1 + buffer) * prior_high(close, entry)
+    return shift(np.where(close > level, level, np.nan), confirm - 1)
+
+
+@shared
+def _confirmed(close: NDArray[np.float64], entry: int, confirm: int, buffer: float) -> NDArray[np.bool_]:
+    """Return where all of the last `confirm` closes lie above the level that was passed."""
+    return np.asarray(lowest(close, confirm) > _passed(close, entry, confirm, buffer))
+
+
+@shared
+def _below(close: NDArray[np.float64], exit: int) -> NDArray[np.bool_]:  # noqa: A002 - the parameter's name
+    """Return where a close lies below all of the `exit` before it."""
+    return np.asarray(close < prior_low(close, exit))
 
 
 def _unless_false(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,6 +62,11 @@ class Holdings:
         """Return the number of sessions."""
         return len(self.rebalance)
 
+    @property
+    def legs(self) -> tuple[str, ...]:
+        """Which legs it gives weights for."""
+        return tuple(self.weights)
+
     def rows(self, legs: tuple[str, ...]) -> list[tuple[float, ...]]:
         """Return one tuple of weights a session, in the order of `legs`."""
         zeros = np.zeros(len(self))
@@ -74,7 +80,49 @@ def switch(small: NDArray[np.bool_]) -> Holdings:
     return Holdings({"small": weight, "large": 1 - weight}, np.zeros(len(small), dtype=bool))
 
 
-def latch(*, on: NDArray[np.bool_], off: NDArray[np.bool_]) -> Holdings:
+class Latch(Holdings):
+    """Small caps from a session where `on` holds until one where `off` does, large caps else.
+
+    Its weights are worked out when they are asked for: a sweep latches thousands of variants at once without them.
+
+    Attributes:
+        on: Shape (sessions,).
+        off: Shape (sessions,); where both hold, it wins.
+    """
+
+    on: NDArray[np.bool_]
+    off: NDArray[np.bool_]
+
+    def __init__(self, on: NDArray[np.bool_], off: NDArray[np.bool_]) -> None:
+        """Keep both signals."""
+        object.__setattr__(self, "on", on)
+        object.__setattr__(self, "off", off)
+
+    def __len__(self) -> int:
+        """Return the number of sessions."""
+        return len(self.on)
+
+    @property
+    def legs(self) -> tuple[str, ...]:
+        """Which legs it gives weights for."""
+        return ("small", "large")
+
+    @cached_property
+    def _switch(self) -> Holdings:
+        return switch(latched(self.on, self.off))
+
+    @property
+    def weights(self) -> Mapping[str, NDArray[np.float64]]:
+        """Leg to fractions of equity, shape (sessions,)."""
+        return self._switch.weights
+
+    @property
+    def rebalance(self) -> NDArray[np.bool_]:
+        """Whether the rule asks for a return to its weights: never."""
+        return self._switch.rebalance
+
+
+def latch(*, on: NDArray[np.bool_], off: NDArray[np.bool_]) -> Latch:
     """Return small caps from a session where `on` holds until one where `off` does, large caps else.
 
     Comparisons with NaN are False, so a rule whose windows are not filled yet holds large caps.
@@ -82,7 +130,7 @@ def latch(*, on: NDArray[np.bool_], off: NDArray[np.bool_]) -> Holdings:
     >>> latch(on=np.array([False, True, False]), off=np.array([False, False, True])).weights["small"].tolist()
     [0.0, 1.0, 0.0]
     """
-    return switch(latched(on, off))
+    return Latch(on, off)
 
 
 def fixed(sessions: int, *, small: float, rebalance: NDArray[np.bool_] | None = None) -> Holdings:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from capshift.strategies.sharing import shared
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+@shared
 def prior_high(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
     """Return the highest of the `window` values before each one, NaN until there are so many.
 
@@ -23,6 +26,7 @@ def prior_high(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
     return np.asarray(pd.Series(values).rolling(window).max().shift(1), dtype=np.float64)
 
 
+@shared
 def prior_low(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
     """Return the lowest of the `window` values before each one, NaN until there are so many.
 
@@ -32,6 +36,7 @@ def prior_low(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
     return np.asarray(pd.Series(values).rolling(window).min().shift(1), dtype=np.float64)
 
 
+@shared
 def growth(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
     """Return each value over the one `window` sessions before, NaN until there is one.
 
@@ -53,6 +58,7 @@ def shift(values: NDArray[np.float64], sessions: int) -> NDArray[np.float64]:
     return out
 
 
+@shared
 def lowest(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
     """Return the lowest of the last `window` values, t's own included, NaN until there are so many.
 

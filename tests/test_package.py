@@ -52,6 +52,19 @@ def test_importing_capshift_imports_nothing_else() -> None:
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
+def test_the_event_engine_imports_no_compiler() -> None:
+    """A run on the event engine, and help, do not wait for Numba; a run on the array engine imports it."""
+    program = (
+        "import sys, capshift as cs\n"
+        "market = cs.load_market(start='2020-01-02', end='2020-12-31')\n"
+        "cs.run('mix', market)\n"
+        "assert 'numba' not in sys.modules\n"
+        "cs.run('mix', market, engine='array')\n"
+        "assert 'numba' in sys.modules\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
 def test_running_rules_imports_no_plotting(tmp_path: Path) -> None:
     """A run in this process leaves matplotlib, QuantStats and their global settings alone."""
     program = (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from capshift.options import ConfigFile, Json, MarketSetup, Out, Setup, with_setup
+from capshift.options import ConfigFile, Engine, Json, MarketSetup, Out, Setup, with_setup
 from capshift.terminal import print_figures, print_json, print_study, print_table, print_today, progress, say, show
 
 if TYPE_CHECKING:
@@ -83,12 +83,14 @@ def run(
     *,
     setup: Setup,
     parameter: Annotated[list[str] | None, typer.Option("--param", "-p", help="name=value, once for each.")] = None,
+    engine: Engine = "event",
     out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Run one rule, beside hold-large."""
     from capshift.backtests import compare  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import display_name  # noqa: PLC0415 - heavy
+    from capshift.backtests.runner import check_engine  # noqa: PLC0415 - heavy
     from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
     from capshift.strategies import rule_class  # noqa: PLC0415 - heavy
     from capshift.strategies.parameters import resolve  # noqa: PLC0415 - heavy
@@ -97,12 +99,13 @@ def run(
     chosen = rule_class(rule)
     parameters = parse_parameters(chosen, parameter or [])
     resolve(chosen, parameters)
+    check_engine(engine)
     account = setup.account()
     if out is not None:
         check_place(out)
     market = setup.market()
     with progress("Running", total=2) as ran:
-        comparison = compare([(chosen, parameters)], market, account=account, progress=ran)
+        comparison = compare([(chosen, parameters)], market, account=account, engine=engine, progress=ran)
     result = comparison.results[display_name(chosen, parameters)]
     if out is not None:
         from capshift.reports import save_result  # noqa: PLC0415 - heavy
@@ -137,6 +140,7 @@ def compare(
     *,
     setup: Setup,
     config: ConfigFile = None,
+    engine: Engine = "event",
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -144,8 +148,10 @@ def compare(
     from capshift.backtests import compare as compare_rules  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import resolved_rules  # noqa: PLC0415 - heavy
     from capshift.backtests.config import on_markets  # noqa: PLC0415 - heavy
+    from capshift.backtests.runner import check_engine  # noqa: PLC0415 - heavy
     from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
 
+    check_engine(engine)
     setup, entries, named = _asked(rule, config, setup)
     count = len(resolved_rules([*(entry.plan for entry in entries), *named]))
     account = setup.account()
@@ -155,7 +161,7 @@ def compare(
     if note:
         say(f"note: {note}")
     with progress("Running", total=count) as ran:
-        comparison = compare_rules([*plans, *named], market, account=account, progress=ran)
+        comparison = compare_rules([*plans, *named], market, account=account, engine=engine, progress=ran)
     if out is not None:
         from capshift.reports import save_comparison  # noqa: PLC0415 - heavy
 

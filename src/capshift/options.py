@@ -53,6 +53,7 @@ ConfigFile = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE.toml", help="Rules in a file; those named beside it are added."),
 ]
+Engine = Annotated[str, typer.Option(help="event (Backtrader) or array (the same account, compiled).")]
 Out = Annotated[Path | None, typer.Option(help="Folder for results and pages.")]
 Json = Annotated[bool, typer.Option("--json", help="Print results as JSON, and nothing else, to standard output.")]
 
