@@ -9,6 +9,11 @@
 | event_figures | its figures, with their definitions |
 | event_kinds | the events by name, and the sessions that know them |
 | forward_returns, permutation | what followed, and how often random dates did as well |
+| sharpe_ratios | how far a Sharpe ratio can be trusted: probabilistic, deflated, minimum lengths |
+| sharpe_difference | whether two Sharpe ratios differ; HAC standard errors |
+| resampling | the door to arch: stationary bootstrap, SPA, StepM, model confidence set |
+| overfitting | how often the best variant disappoints: CSCV |
+| trials | how many independent trials many correlated ones are worth |
 | today | `today`: what rules hold as of the last bar, and why |
 | account | `Account`, its settings; the broker that pays interest and dividends |
 | event_engine | Backtrader, bar by bar |
