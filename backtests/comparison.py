@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from capshift.backtests.account import Account
-from capshift.backtests.metrics import METRICS, in_words
+from capshift.backtests.metrics import METRICS, in_words, session_returns
 from capshift.backtests.runner import benchmark_ledger, run_beside
+from capshift.backtests.uncertainty import FEWEST_SESSIONS, Uncertainty, uncertainty_of
 from capshift.data_feeds.validation import day, name_days
 from capshift.errors import MarketError, ParameterError
 from capshift.strategies import BENCHMARK, STANDARD_SET, Rotation, rule_class
@@ -60,10 +62,32 @@ class Comparison:
     Attributes:
         results: Name to result.
         benchmark: The name of the one that others are measured against.
+        trials_elsewhere: Rules tried before these were chosen, which are not among them.
     """
 
     results: Mapping[str, Result]
     benchmark: str
+    trials_elsewhere: int = 0
+
+    @cached_property
+    def uncertainty(self) -> Uncertainty | None:
+        """How sure one can be of the figures; None with too few sessions to tell. It takes seconds, once."""
+        sessions = self.results[self.benchmark].equity.index
+        return uncertainty_of(
+            {name: session_returns(result.equity.to_numpy()) for name, result in self.results.items()},
+            self.benchmark,
+            days=(sessions[-1] - sessions[0]).days,
+            against=self.provenance["market"]["symbols"]["large"],
+            elsewhere=self.trials_elsewhere,
+        )
+
+    @property
+    def verdict(self) -> str:
+        """A sentence on all rules and on their order."""
+        if self.uncertainty is not None:
+            return self.uncertainty.verdict
+        sessions = self.provenance["market"]["sessions"]
+        return f"{sessions} sessions are too few to tell skill from luck; it takes {FEWEST_SESSIONS} at the very least."
 
     @property
     def table(self) -> pd.DataFrame:
@@ -117,10 +141,16 @@ class Comparison:
                 "params": dict(result.parameters),
                 "symbols": result.provenance["market"]["symbols"],
                 "metrics": dict(result.metrics),
+                "uncertainty": None if self.uncertainty is None else self.uncertainty.rules[name].summary(),
             }
             for name, result in self.results.items()
         }
-        return {"benchmark": self.benchmark, "rules": rules, "provenance": dict(self.provenance)}
+        return {
+            "benchmark": self.benchmark,
+            "rules": rules,
+            "uncertainty": None if self.uncertainty is None else self.uncertainty.summary(),
+            "provenance": dict(self.provenance),
+        }
 
     def notes(self) -> list[str]:
         """Return what a reader must know of single results: other symbols, and warnings."""
@@ -144,6 +174,7 @@ def compare(
     *,
     account: Account | None = None,
     engine: str = "event",
+    trials: int = 0,
     progress: Callable[[str], None] = lambda _name: None,
 ) -> Comparison:
     """Return several rules' results on one market, measured against hold-large.
@@ -154,6 +185,7 @@ def compare(
         market: From `load_market`; None takes the sample market.
         account: One setting for all; None takes the defaults.
         engine: `event` or `array`, as in `run`.
+        trials: Rules and variants tried before these were chosen, and not among them.
         progress: Called with each rule's name before it runs.
 
     Raises:
@@ -169,6 +201,7 @@ def compare(
 
         market = load_market()
     account = account or Account()
+    check_trials(trials)
     chosen = resolved_rules(rules)
     _check_same_sessions(chosen, market)
     _check_decisions(chosen, market)
@@ -180,7 +213,14 @@ def compare(
         results[name] = run_beside(
             rule, plan.market or market, account, benchmark, plan.parameters, name=name, engine=engine
         )
-    return Comparison(results, BENCHMARK)
+    return Comparison(results, BENCHMARK, trials)
+
+
+def check_trials(trials: int) -> None:
+    """Raise `ParameterError` for what is no number of trials."""
+    if not isinstance(trials, int) or isinstance(trials, bool) or trials < 0:
+        msg = f"trials is {shown_value(trials)}; give how many rules and variants were tried elsewhere, 0 or more"
+        raise ParameterError(msg)
 
 
 def _check_same_sessions(plans: Mapping[str, Plan], market: Market) -> None:

@@ -40,7 +40,9 @@ class Superiority(NamedTuple):
 
 
 def block_length(returns: NDArray[np.float64]) -> int:
-    """Return the mean block length for the stationary bootstrap: the longest that any column asks for, rounded up.
+    """Return the mean block length for the stationary bootstrap: as long as three quarters of the columns ask for.
+
+    Not the longest: a rule that hardly ever acts asks for a year, and few blocks make poor histories for all others.
 
     Args:
         returns: Shape (sessions, columns), no NaN; a column that never varies asks for nothing.
@@ -58,7 +60,7 @@ def block_length(returns: NDArray[np.float64]) -> int:
     if not varying.size:
         return 1
     asked = optimal_block_length(varying)["stationary"].to_numpy()
-    return min(len(returns), max(1, ceil(np.nan_to_num(asked).max())))
+    return min(len(returns), max(1, ceil(float(np.quantile(np.nan_to_num(asked), 0.75)))))
 
 
 def drawn_sessions(
@@ -76,7 +78,7 @@ def drawn_sessions(
     from arch.bootstrap import StationaryBootstrap  # noqa: PLC0415 - as above
 
     for (drawn,), _ in StationaryBootstrap(block, np.arange(count), seed=seed).bootstrap(replicates):
-        yield drawn
+        yield np.asarray(drawn, dtype=np.int64)
 
 
 def superiority(
@@ -134,7 +136,7 @@ def superior_rules(
 
     test = StepM(-benchmark, -rules, size=size, block_size=block, reps=replicates, seed=seed)
     test.compute()
-    return sorted(int(column) for column in test.superior_models)
+    return np.sort(np.asarray(test.superior_models, dtype=np.int64)).tolist()
 
 
 def confidence_set(

@@ -5,7 +5,7 @@ Moments are of the sample: kurtosis is 3 for a normal distribution, not 0. NaN i
 
 from __future__ import annotations
 
-from math import ceil, e, sqrt
+from math import e, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,13 +28,13 @@ class Moments(NamedTuple):
 
     Attributes:
         sharpe: Mean over sample deviation (ddof=1), per period; NaN when the returns never vary.
-        count: How many returns.
+        length: How many returns.
         skewness: Third standardised moment (ddof=0).
         kurtosis: Fourth standardised moment (ddof=0); 3 for a normal distribution.
     """
 
     sharpe: float
-    count: int
+    length: int
     skewness: float = 0.0
     kurtosis: float = NORMAL_KURTOSIS
 
@@ -124,9 +124,9 @@ def probabilistic_sharpe(of: Moments, benchmark: float = 0.0, *, variance_at: st
     if np.isnan(of.sharpe):
         return float("nan")
     if variance_at == "benchmark":
-        error = sqrt(_spread(benchmark, of.skewness, of.kurtosis) / of.count)
+        error = sqrt(_spread(benchmark, of.skewness, of.kurtosis) / of.length)
     else:
-        error = sharpe_standard_error(of.sharpe, of.count, of.skewness, of.kurtosis)
+        error = sharpe_standard_error(of.sharpe, of.length, of.skewness, of.kurtosis)
     return _NORMAL.cdf((of.sharpe - benchmark) / error)
 
 
@@ -187,7 +187,7 @@ def minimum_track_record(
     """Return how many returns it takes until such a Sharpe ratio is above the benchmark's with this confidence.
 
     Args:
-        of: From `moments`; its count is not used.
+        of: From `moments`; its length is not used.
         benchmark: The Sharpe ratio per period to beat.
         confidence: Probability.
         variance_at: As in `probabilistic_sharpe`; `benchmark` does not count one return more.
@@ -230,12 +230,3 @@ def autocorrelations(returns: NDArray[np.float64], orders: int) -> list[float]:
     centred = returns - returns.mean()
     total = float(centred @ centred)
     return [float(centred[k:] @ centred[:-k]) / total if total else float("nan") for k in range(1, orders + 1)]
-
-
-def sessions_in_words(sessions: float, a_year: int) -> str:
-    """Return a length of history as a reader sees it, in years.
-
-    >>> sessions_in_words(4600.2, 252), sessions_in_words(float("inf"), 252)
-    ('18.3 years', 'for ever')
-    """
-    return "for ever" if np.isinf(sessions) else f"{ceil(sessions) / a_year:,.1f} years"
