@@ -14,6 +14,9 @@
 | resampling | the door to arch: stationary bootstrap, SPA, StepM, model confidence set |
 | overfitting | how often the best variant disappoints: CSCV |
 | trials | how many independent trials many correlated ones are worth |
+| redrawn | figures of many histories drawn from one: intervals, and luck |
+| uncertainty | `Uncertainty`: all of these of a comparison |
+| verdicts | what they say, in plain sentences |
 | today | `today`: what rules hold as of the last bar, and why |
 | account | `Account`, its settings; the broker that pays interest and dividends |
 | event_engine | Backtrader, bar by bar |
@@ -39,10 +42,13 @@ from capshift.backtests.recorder import Recorder
 from capshift.backtests.result import Result
 from capshift.backtests.runner import run
 from capshift.backtests.today import Order, Standing, Today, today
+from capshift.backtests.uncertainty import INTERVALS, LUCK_FIGURES, RuleUncertainty, Uncertainty
 
 __all__ = [
     "EVENTS",
     "EVENT_FIGURES",
+    "INTERVALS",
+    "LUCK_FIGURES",
     "METRICS",
     "Account",
     "AccountBroker",
@@ -54,8 +60,10 @@ __all__ = [
     "Plan",
     "Recorder",
     "Result",
+    "RuleUncertainty",
     "Standing",
     "Today",
+    "Uncertainty",
     "compare",
     "events",
     "read_config",

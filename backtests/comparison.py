@@ -216,7 +216,7 @@ def compare(
     return Comparison(results, BENCHMARK, trials)
 
 
-def check_trials(trials: int) -> None:
+def check_trials(trials: Any) -> None:
     """Raise `ParameterError` for what is no number of trials."""
     if not isinstance(trials, int) or isinstance(trials, bool) or trials < 0:
         msg = f"trials is {shown_value(trials)}; give how many rules and variants were tried elsewhere, 0 or more"

@@ -136,7 +136,7 @@ def superior_rules(
 
     test = StepM(-benchmark, -rules, size=size, block_size=block, reps=replicates, seed=seed)
     test.compute()
-    return np.sort(np.asarray(test.superior_models, dtype=np.int64)).tolist()
+    return sorted(np.asarray(test.superior_models, dtype=np.int64).tolist())
 
 
 def confidence_set(

@@ -41,9 +41,10 @@ def effective_trials(returns: NDArray[np.float64]) -> int:
     if varying.shape[1] > MOST:
         varying = varying[:, np.linspace(0, varying.shape[1] - 1, MOST).astype(int)]
     if varying.shape[1] < 2:  # noqa: PLR2004 - nothing to join
-        return varying.shape[1]
+        return int(varying.shape[1])
     from scipy.cluster.hierarchy import fcluster, linkage  # noqa: PLC0415 - heavy
 
     apart = np.clip(1 - np.corrcoef(varying.T), 0, None)
     pairs = apart[np.triu_indices(len(apart), k=1)]
-    return int(fcluster(linkage(pairs, method="average"), 1 - ALIKE, criterion="distance").max())
+    clusters = fcluster(linkage(pairs, method="average"), 1 - ALIKE, criterion="distance")
+    return len(np.unique(clusters))

@@ -46,7 +46,9 @@ INTERVALS = {
         "percent",
         f"With its {_DRAWN}: blocks of days do not hold whole crises together, so real ones can be deeper.",
     ),
-    "excess_cagr": Metric("CAGR over benchmark", "percent", f"Difference of compound annual growth, with its {_DRAWN}."),
+    "excess_cagr": Metric(
+        "CAGR over benchmark", "percent", f"Difference of compound annual growth, with its {_DRAWN}."
+    ),
     "sharpe_difference": Metric("Sharpe over benchmark", "number", f"Difference of Sharpe ratios, with its {_DRAWN}."),
 }
 #: Figures that say how far a lead can be luck; all are of the session returns minus the benchmark's.
@@ -60,7 +62,7 @@ LUCK_FIGURES = {
     "sharpe_difference_p": Metric(
         "p, Sharpe",
         "number",
-        "Two-sided p-value of equal Sharpe ratios (Ledoit and Wolf, HAC), for this rule alone, as if no other was tried.",
+        "Two-sided p-value of equal Sharpe ratios (Ledoit and Wolf, HAC), for this rule alone.",
     ),
     "probabilistic_sharpe": Metric(
         "Probabilistic Sharpe",
@@ -156,6 +158,16 @@ class Uncertainty:
         """Rules that cannot be told from the best, the benchmark among them if it cannot."""
         return [name for name, one in self.rules.items() if one.in_confidence_set]
 
+    @property
+    def method(self) -> str:
+        """A sentence on how many rules were tried, and on how history was drawn anew."""
+        made = f", {self.elsewhere:,} of them elsewhere" if self.elsewhere else ""
+        tried = f"{self.trials:,} rule{' was' if self.trials == 1 else 's were'} tried{made}"
+        return (
+            f"{tried}; those shown move like {self.effective_trials} independent ones. {REPLICATES:,} histories were "
+            f"drawn in blocks of {self.block} sessions on average (stationary bootstrap, seed {SEED})."
+        )
+
     def summary(self) -> dict[str, Any]:
         """Return what concerns all rules, as JSON can hold it."""
         return {
@@ -212,7 +224,11 @@ def uncertainty_of(
     rules = {}
     trials = len(names) - 1 + elsewhere
     for column, name in enumerate(names):
-        found = {**dict.fromkeys(LUCK_FIGURES, float("nan")), **figures.get(column, {}), "confidence_set": in_set[column]}
+        found = {
+            **dict.fromkeys(LUCK_FIGURES, float("nan")),
+            **figures.get(column, {}),
+            "confidence_set": in_set[column],
+        }
         rules[name] = RuleUncertainty(
             intervals=intervals[column],
             figures={key: value if isfinite(value) else None for key, value in found.items()},
@@ -225,7 +241,13 @@ def uncertainty_of(
             else identical(against),
         )
     said = (
-        family_verdict([names[k] for k in superior], spa.consistent, rules=len(tested), against=against)
+        family_verdict(
+            [names[k] for k in superior if figures[k]["luck"] < SIZE],
+            spa.consistent,
+            rules=len(tested),
+            elsewhere=elsewhere,
+            against=against,
+        )
         if spa
         else f"No rule differed from {against}: there is nothing to test."
     )
@@ -241,9 +263,7 @@ def uncertainty_of(
     )
 
 
-def _intervals(
-    table: NDArray[np.float64], drawn: Redrawn, column: int, own: int, years: float
-) -> dict[str, Interval]:
+def _intervals(table: NDArray[np.float64], drawn: Redrawn, column: int, own: int, years: float) -> dict[str, Interval]:
     """Return the intervals of one account's figures."""
     wealth = [np.concatenate([[1.0], np.cumprod(1 + table[:, k])]) for k in (column, own)]
     growth, ratios = [cagr(one, years) for one in wealth], [sharpe(table[:, k]) for k in (column, own)]

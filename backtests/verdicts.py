@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from capshift.backtests.metrics import in_words
 from capshift.backtests.resampling import SIZE
 
 if TYPE_CHECKING:
@@ -22,15 +23,15 @@ def verdict(difference: Interval, luck: float, *, trials: int, against: str) -> 
         against: The benchmark's symbol.
 
     >>> from capshift.backtests.redrawn import Interval
-    >>> verdict(Interval(0.012, -0.015, 0.041), 0.384, trials=13, against="SPY")[:66]
-    'Beat SPY by 1.2 points a year (90 % interval -1.5 to 4.1); with 13'
+    >>> verdict(Interval(0.012, -0.015, 0.041), 0.384, trials=13, against="SPY")[:86]
+    'Beat SPY by 1.2 points a year (90 % interval of the difference -1.5 to 4.1); with 13 '
     """
-    span = f"90 % interval {_points(difference.low)} to {_points(difference.high)}"
+    span = f"90 % interval of the difference {_points(difference.low)} to {_points(difference.high)}"
     if difference.estimate <= 0:
         amount = f"{_points(-difference.estimate)} points a year ({span})"
         surely = difference.high < 0
-        rest = "all of the interval is below zero" if surely else "as the interval holds zero, it may be no worse"
-        return f"Fell short of {against} by {amount}: {rest}, and nothing speaks for it."
+        rest = "all of the interval is below zero" if surely else "the interval holds zero, so it may be no worse"
+        return f"Fell short of {against} by {amount}: {rest}; nothing speaks for it."
     rules = "1 rule" if trials == 1 else f"{trials:,} rules"
     conclusion = "more than luck explains" if luck < SIZE else "luck is explanation enough"
     return (
@@ -48,22 +49,24 @@ def identical(against: str) -> str:
     return f"Never differed from {against}: there is nothing to test."
 
 
-def family_verdict(superior: Sequence[str], p_value: float, *, rules: int, against: str) -> str:
+def family_verdict(superior: Sequence[str], p_value: float, *, rules: int, elsewhere: int = 0, against: str) -> str:
     """Return what can be said of all rules together, and of their order.
 
     Args:
-        superior: Names that StepM finds better than the benchmark.
+        superior: Names of those that StepM finds better than the benchmark, and whose lead is more than luck explains.
         p_value: Of Hansen's test, consistent.
         rules: How many were tested.
+        elsewhere: How many more were tried.
         against: The benchmark's symbol.
 
-    >>> family_verdict([], 0.63, rules=12, against="SPY")[:63]
-    'None of 12 rules beat SPY by more than luck explains (SPA: p = 0'
+    >>> family_verdict([], 0.63, rules=12, against="SPY")
+    'None of 12 rules beat SPY by more than luck explains (SPA: p = 0.630). The order is no order of merit.'
     """
-    test = f"SPA: p = {p_value:.3f}"
+    test = f"SPA{' of those shown' if elsewhere else ''}: p = {p_value:.3f}"
     if not superior:
-        what = "The rule did not" if rules == 1 else f"None of {rules} rules"
-        return f"{what} beat {against} by more than luck explains ({test}). The order is no order of merit."
+        who = "The rule did not" if rules == 1 else f"None of {rules} rules"
+        more = f"; {elsewhere:,} more were tried elsewhere" if elsewhere else ""
+        return f"{who} beat {against} by more than luck explains ({test}{more}). The order is no order of merit."
     return (
         f"{', '.join(superior)} beat {against} by more than luck explains ({test}; StepM at 5 %). "
         "Beyond that, the order is no order of merit."
@@ -82,6 +85,33 @@ def times_in_100(share: float) -> str:
     if count > 99:  # noqa: PLR2004 - but not always
         return "more than 99 times in 100"
     return f"{max(count, 1)} time{'' if count <= 1 else 's'} in 100"
+
+
+def interval_in_words(form: str, found: Interval) -> tuple[str, str]:
+    """Return a figure and its interval as a reader sees them; `form` is one of `metrics.Metric`.
+
+    >>> from capshift.backtests.redrawn import Interval
+    >>> interval_in_words("percent", Interval(0.012, -0.015, 0.041))
+    ('1.20 %', '-1.5 to 4.1 %')
+    """
+    low, high = found.low, found.high
+    if low != low:  # noqa: PLR0124 - NaN
+        return in_words(form, None), ""
+    span = f"{low * 100:.1f} to {high * 100:.1f} %" if form == "percent" else f"{low:.2f} to {high:.2f}"
+    return in_words(form, found.estimate), span
+
+
+def luck_in_words(key: str, value: float | None) -> str:
+    """Return one of `uncertainty.LUCK_FIGURES` as a reader sees it: probabilities to three digits, never 0.
+
+    >>> luck_in_words("luck", 0.0004), luck_in_words("minimum_track_record", 51.06), luck_in_words("luck", None)
+    ('<0.001', '51', '')
+    """
+    if value is None:
+        return ""
+    if key == "minimum_track_record":
+        return f"{value:,.1f}" if value < 10 else f"{value:,.0f}"  # noqa: PLR2004 - two digits
+    return "<0.001" if value < 0.001 else f"{value:.3f}"  # noqa: PLR2004 - the last digit shown
 
 
 def _points(value: float) -> str:

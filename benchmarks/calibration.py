@@ -1,9 +1,9 @@
 """Does the comparison cry wolf as often as it says, and does it find an edge that is there?
 
 Each simulated market has two legs of the same law: one common factor whose volatility clusters (GARCH), fat tails
-(Student's t), a move of their own, the same expected simple return. The standard rules trade it without costs over 5,000
-sessions, and the functions that `compare` uses judge them. Where an edge is planted, the small leg earns more in the
-sessions in which rate-cut holds it, so much that rate-cut's information ratio (annualised, of its lead over
+(Student's t), a move of their own, the same expected simple return. The standard rules trade it without costs over
+5,000 sessions, and the functions that `compare` uses judge them. Where an edge is planted, the small leg earns more in
+the sessions in which rate-cut holds it, so much that rate-cut's information ratio (annualised, of its lead over
 hold-large) is the one asked for; the other rules earn of it what they happen to hold.
 
     python benchmarks/calibration.py [--markets 1000] [--planted 100] [--processes 1] [--plot FILE.png]

@@ -11,6 +11,8 @@ import pandas as pd
 
 from capshift.backtests.comparison import folder_name
 from capshift.backtests.metrics import METRICS, in_words
+from capshift.backtests.uncertainty import INTERVALS, LUCK_FIGURES
+from capshift.backtests.verdicts import interval_in_words, luck_in_words
 from capshift.reports.pages import render
 
 if TYPE_CHECKING:
@@ -49,10 +51,35 @@ def comparison_page(comparison: Comparison) -> str:
         count=len(comparison),
         metrics=list(METRICS.values()),
         rows=rows,
+        uncertain=_uncertain(comparison),
+        verdict=comparison.verdict,
+        intervals=list(INTERVALS.values()),
+        luck_figures=list(LUCK_FIGURES.values()),
+        method=comparison.uncertainty.method if comparison.uncertainty else "",
         warnings=comparison.notes(),
         colours=_HELD,
         data=_data(comparison),
     )
+
+
+def _uncertain(comparison: Comparison) -> list[dict[str, Any]]:
+    """Return what can be said of each rule, none with too few sessions to tell."""
+    if comparison.uncertainty is None:
+        return []
+    return [
+        {
+            "name": name,
+            "verdict": one.verdict,
+            "luck": one.figures["luck"],
+            "lead": one.intervals.get("excess_cagr"),
+            "intervals": [
+                interval_in_words(metric.form, one.intervals[key]) if key in one.intervals else ("", "")
+                for key, metric in INTERVALS.items()
+            ],
+            "figures": [luck_in_words(key, one.figures[key]) for key in LUCK_FIGURES],
+        }
+        for name, one in comparison.uncertainty.rules.items()
+    ]
 
 
 def write_plotly(folder: Path) -> None:

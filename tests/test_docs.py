@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 from PIL import Image
 
-from capshift.backtests import EVENTS, METRICS
+from capshift.backtests import EVENTS, INTERVALS, LUCK_FIGURES, METRICS
 from capshift.cli import app
 from capshift.strategies import FILTERS, RULES
 from capshift.strategies.filters import COMMON, COMMON_LIMITS
@@ -166,6 +166,13 @@ def test_every_figure_is_documented_as_it_is_defined() -> None:
         r"^\| `(\w+)` \| (.*?) \| (.*?) \|$", (ROOT / "docs/metrics.md").read_text(encoding="utf-8"), re.MULTILINE
     )
     assert rows == [(key, metric.label, metric.definition) for key, metric in METRICS.items()]
+
+
+def test_every_statistic_is_documented_as_it_is_defined() -> None:
+    """docs/statistics.md has a row for each interval and each figure of luck, with key, label and definition."""
+    text = (ROOT / "docs/statistics.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*?) \|$", text, re.MULTILINE)
+    assert rows == [(key, one.label, one.definition) for key, one in {**INTERVALS, **LUCK_FIGURES}.items()]
 
 
 @pytest.mark.parametrize(("name", "text"), python_blocks(), ids=[name for name, _ in python_blocks()])

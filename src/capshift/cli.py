@@ -141,10 +141,13 @@ def compare(
     setup: Setup,
     config: ConfigFile = None,
     engine: Engine = "event",
+    trials: Annotated[
+        int, typer.Option(min=0, help="Rules and variants tried before these were chosen, and not among them.")
+    ] = 0,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
-    """Compare rules side by side, against hold-large."""
+    """Compare rules side by side, against hold-large, and tell skill from luck."""
     from capshift.backtests import compare as compare_rules  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import resolved_rules  # noqa: PLC0415 - heavy
     from capshift.backtests.config import on_markets  # noqa: PLC0415 - heavy
@@ -161,7 +164,11 @@ def compare(
     if note:
         say(f"note: {note}")
     with progress("Running", total=count) as ran:
-        comparison = compare_rules([*plans, *named], market, account=account, engine=engine, progress=ran)
+        comparison = compare_rules(
+            [*plans, *named], market, account=account, engine=engine, trials=trials, progress=ran
+        )
+    with progress("Drawing other histories"):
+        _ = comparison.uncertainty
     if out is not None:
         from capshift.reports import save_comparison  # noqa: PLC0415 - heavy
 
@@ -171,7 +178,7 @@ def compare(
     if as_json:
         sys.stdout.write(comparison.json())
     else:
-        print_figures(comparison)
+        print_figures(comparison, with_uncertainty=True)
 
 
 @app.command()
