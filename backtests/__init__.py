@@ -17,6 +17,8 @@
 | redrawn | figures of many histories drawn from one: intervals, and luck |
 | uncertainty | `Uncertainty`: all of these of a comparison |
 | verdicts | what they say, in plain sentences |
+| subperiods, sensitivities | a rule's lead in parts of history, and with one thing changed at a time |
+| stress | `stress`: both, of a comparison |
 | today | `today`: what rules hold as of the last bar, and why |
 | account | `Account`, its settings; the broker that pays interest and dividends |
 | event_engine | Backtrader, bar by bar |
@@ -41,6 +43,7 @@ from capshift.backtests.metrics import METRICS, Metric
 from capshift.backtests.recorder import Recorder
 from capshift.backtests.result import Result
 from capshift.backtests.runner import run
+from capshift.backtests.subperiods import subperiods
 from capshift.backtests.today import Order, Standing, Today, today
 from capshift.backtests.uncertainty import INTERVALS, LUCK_FIGURES, RuleUncertainty, Uncertainty
 
@@ -68,5 +71,6 @@ __all__ = [
     "events",
     "read_config",
     "run",
+    "subperiods",
     "today",
 ]

@@ -14,6 +14,8 @@ from conftest import ROOT
 from PIL import Image
 
 from capshift.backtests import EVENTS, INTERVALS, LUCK_FIGURES, METRICS
+from capshift.backtests.sensitivities import SENSITIVITIES
+from capshift.backtests.subperiods import SUBPERIOD_FIGURES, SUBPERIODS
 from capshift.cli import app
 from capshift.strategies import FILTERS, RULES
 from capshift.strategies.filters import COMMON, COMMON_LIMITS
@@ -173,6 +175,15 @@ def test_every_statistic_is_documented_as_it_is_defined() -> None:
     text = (ROOT / "docs/statistics.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*?) \|$", text, re.MULTILINE)
     assert rows == [(key, one.label, one.definition) for key, one in {**INTERVALS, **LUCK_FIGURES}.items()]
+
+
+def test_every_part_and_setting_is_documented_as_it_is_defined() -> None:
+    """docs/statistics.md has a row for each way to cut history, each figure of a part, and each thing done otherwise."""
+    section = sections(ROOT / "docs/statistics.md")["Where a lead came from"]
+    rows = re.findall(r"^\| ([a-z ]+) \| (.*?) \|$", section, re.MULTILINE)
+    listed = {**SUBPERIODS, **SUBPERIOD_FIGURES, **SENSITIVITIES}
+    headings = {"kind", "figure"}
+    assert [row for row in rows if row[0] not in headings] == list(listed.items())
 
 
 @pytest.mark.parametrize(("name", "text"), python_blocks(), ids=[name for name, _ in python_blocks()])

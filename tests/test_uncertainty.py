@@ -203,7 +203,7 @@ def test_the_page_states_its_verdict_for_each_rule(comparison: Comparison) -> No
     assert f'<p id="verdict"><strong>{found.verdict}</strong></p>' in page
     for name, one in found.rules.items():
         assert (f"<dt>{name}</dt><dd>{one.verdict}</dd>" in page) == (name != comparison.benchmark)
-        row = re.search(rf'<table id="uncertainty">.*?<tr data-rule="{name}".*?</tr>', page, re.DOTALL)
+        row = re.search(rf'<table id="uncertainty">.*?<tr data-tested="{name}".*?</tr>', page, re.DOTALL)
         assert row is not None
         cells = re.findall(r'<td>([^<]*)<span class="interval">([^<]*)</span>', row[0].rpartition("<tr")[2])
         assert len(cells) == len(one.intervals)

@@ -12,13 +12,26 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from capshift.options import ConfigFile, Engine, Json, MarketSetup, Out, Setup, with_setup
-from capshift.terminal import print_figures, print_json, print_study, print_table, print_today, progress, say, show
+from capshift.terminal import (
+    print_figures,
+    print_json,
+    print_stress,
+    print_study,
+    print_table,
+    print_today,
+    progress,
+    say,
+    show,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from capshift.backtests import Account, Comparison
     from capshift.backtests.comparison import RuleSpec
     from capshift.backtests.config import Entry
+    from capshift.backtests.stress import Stress
+    from capshift.data_feeds import Market
 
 #: Typer carries a copy of click, whose base of all wrong uses it exports only by way of this one.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
@@ -144,6 +157,9 @@ def compare(
     trials: Annotated[
         int, typer.Option(min=0, help="Rules and variants tried before these were chosen, and not among them.")
     ] = 0,
+    stressed: Annotated[
+        bool, typer.Option("--stress", help="Also: leads by part of history, costs, delay, start, best days, legs.")
+    ] = False,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -169,16 +185,40 @@ def compare(
         )
     with progress("Drawing other histories"):
         _ = comparison.uncertainty
+    found = _stressed(comparison, [*plans, *named], market, account, setup) if stressed else None
     if out is not None:
         from capshift.reports import save_comparison  # noqa: PLC0415 - heavy
 
         with progress("Drawing tearsheets", total=count) as drawn:
             page = save_comparison(comparison, out, progress=drawn)
         say(f"wrote {page} and a tearsheet a rule")
-    if as_json:
+    if as_json and found:
+        print_json({**comparison.summary(), "stress": found.summary()})
+    elif as_json:
         sys.stdout.write(comparison.json())
     else:
         print_figures(comparison, with_uncertainty=True)
+        if found:
+            print_stress(found)
+
+
+def _stressed(comparison: Comparison, rules: list[RuleSpec], market: Market, account: Account, setup: Setup) -> Stress:
+    """Return where leads came from and what becomes of them, on those stand-ins of the legs that can be had."""
+    from capshift.backtests.comparison import resolved_rules  # noqa: PLC0415 - heavy
+    from capshift.backtests.stress import LARGE_STAND_INS, SMALL_STAND_INS, stress  # noqa: PLC0415 - heavy
+    from capshift.errors import CapshiftError  # noqa: PLC0415 - so that --help stays quick
+
+    legs: dict[str, Market] = {}
+    for small in SMALL_STAND_INS:
+        for large in LARGE_STAND_INS:
+            if (small, large) != (setup.small, setup.large):
+                try:
+                    legs[f"{small}/{large}"] = setup.on({"small": small, "large": large})
+                except CapshiftError as reason:
+                    say(f"note: without {small}/{large}: {reason}")
+    plans = resolved_rules(rules)
+    with progress("Stressing", total=len(plans)) as tried:
+        return stress(comparison, plans, market, account=account, legs=legs, progress=tried)
 
 
 @app.command()

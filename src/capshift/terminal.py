@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from capshift.backtests import Comparison, EventStudy, Today
+    from capshift.backtests.stress import Stress
 
 
 def say(text: str) -> None:
@@ -106,6 +107,17 @@ def _print_uncertainty(comparison: Comparison) -> None:
     show(comparison.verdict)
     if found is not None:
         show(found.method)
+
+
+def print_stress(found: Stress) -> None:
+    """Print leads with one thing changed at a time, and by part of history."""
+    for title, table in (
+        ("Lead over hold-large in points a year, with one thing changed at a time", found.settings_table()),
+        ("Lead by part of history in points a year (sessions in brackets)", found.parts_table()),
+    ):
+        if table:
+            print_table(title, list(table[0]), [[row.get(key, "") for key in table[0]] for row in table], numbers=True)
+    show("Many parts are looked at: by luck alone every rule leads in some of them.")
 
 
 #: As many events as fit onto a screen; all of them are in the pages and in --json.
