@@ -178,7 +178,7 @@ def test_every_statistic_is_documented_as_it_is_defined() -> None:
 
 
 def test_every_part_and_setting_is_documented_as_it_is_defined() -> None:
-    """docs/statistics.md has a row for each way to cut history, each figure of a part, and each thing done otherwise."""
+    """docs/statistics.md has a row for each cut of history, each figure of a part, and each thing done otherwise."""
     section = sections(ROOT / "docs/statistics.md")["Where a lead came from"]
     rows = re.findall(r"^\| ([a-z ]+) \| (.*?) \|$", section, re.MULTILINE)
     listed = {**SUBPERIODS, **SUBPERIOD_FIGURES, **SENSITIVITIES}
