@@ -221,25 +221,18 @@ def uncertainty_of(
     tested = [column for column in range(len(names)) if np.ptp(leads[:, column]) > 0]
     figures, superior, spa = _tests(table, leads, drawn, tested, own, block, elsewhere)
     in_set = confidence_set(table, block=block) if len(names) > 1 else [float("nan")]
-    rules = {}
     trials = len(names) - 1 + elsewhere
-    for column, name in enumerate(names):
-        found = {
-            **dict.fromkeys(LUCK_FIGURES, float("nan")),
-            **figures.get(column, {}),
-            "confidence_set": in_set[column],
-        }
-        rules[name] = RuleUncertainty(
-            intervals=intervals[column],
-            figures={key: value if isfinite(value) else None for key, value in found.items()},
+    rules = {
+        name: _of_rule(
+            intervals[column],
+            {**figures.get(column, {}), "confidence_set": in_set[column]},
             superior=column in superior,
-            in_confidence_set=in_set[column] > _SET_SIZE if len(names) > 1 else None,
-            verdict="What the others are measured against."
-            if column == own
-            else verdict(intervals[column]["excess_cagr"], found["luck"], trials=trials, against=against)
-            if column in tested
-            else identical(against),
+            is_benchmark=column == own,
+            trials=trials,
+            against=against,
         )
+        for column, name in enumerate(names)
+    }
     said = (
         family_verdict(
             [names[k] for k in superior if figures[k]["luck"] < SIZE],
@@ -260,6 +253,33 @@ def uncertainty_of(
         effective_trials=effective_trials(leads),
         block=block,
         sessions=len(table),
+    )
+
+
+def _of_rule(
+    intervals: Mapping[str, Interval],
+    figures: Mapping[str, float],
+    *,
+    superior: bool,
+    is_benchmark: bool,
+    trials: int,
+    against: str,
+) -> RuleUncertainty:
+    """Return what can be said of one rule; without luck, it was not tested."""
+    if is_benchmark:
+        said = "What the others are measured against."
+    elif "luck" in figures:
+        said = verdict(intervals["excess_cagr"], figures["luck"], trials=trials, against=against)
+    else:
+        said = identical(against)
+    known = {key: figures.get(key, float("nan")) for key in LUCK_FIGURES}
+    in_set = figures["confidence_set"]
+    return RuleUncertainty(
+        intervals=intervals,
+        figures={key: value if isfinite(value) else None for key, value in known.items()},
+        superior=superior,
+        in_confidence_set=in_set > _SET_SIZE if isfinite(in_set) else None,
+        verdict=said,
     )
 
 

@@ -201,7 +201,6 @@ def draw(rows: list[dict[str, Any]], file: Path) -> None:
     planted_ratios = [row["planted"] for row in rows]
     styles = {
         "spa_rejects": ("SPA rejects at 5 %", "#0072B2", "o-"),
-        "luck_rejects": ("stepdown p-value of a rule below 5 %", "#E69F00", "s--"),
         "deflated_above_95": ("deflated Sharpe above 0.95", "#D55E00", "^-"),
     }
     for key, (label, colour, style) in styles.items():
