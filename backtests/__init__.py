@@ -5,6 +5,10 @@
 | runner | `run`: from a rule and a market to a result |
 | comparison | `compare`: rules side by side |
 | config | `read_config`: rules in a TOML file |
+| sweep, judging | `sweep`: many variants of rules, and their figures |
+| grid, sampling | which variants: combinations, constraints, samples |
+| surface | a figure over two parameters, beside its neighbours |
+| executors | who does the work: threads and processes |
 | event_study | `events`: what came after events |
 | event_figures | its figures, with their definitions |
 | event_kinds | the events by name, and the sessions that know them |
@@ -33,6 +37,7 @@ from capshift.backtests.metrics import METRICS, Metric
 from capshift.backtests.recorder import Recorder
 from capshift.backtests.result import Result
 from capshift.backtests.runner import run
+from capshift.backtests.sweep import Sweep, sweep
 from capshift.backtests.today import Order, Standing, Today, today
 
 __all__ = [
@@ -50,10 +55,12 @@ __all__ = [
     "Recorder",
     "Result",
     "Standing",
+    "Sweep",
     "Today",
     "compare",
     "events",
     "read_config",
     "run",
+    "sweep",
     "today",
 ]

@@ -16,17 +16,21 @@ from capshift.errors import ResultError
 from capshift.reports.comparison_page import PLOTLY_FILE, comparison_page, write_plotly
 from capshift.reports.events_page import events_page
 from capshift.reports.story_page import story_page
+from capshift.reports.sweep_page import sweep_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from capshift.backtests import Comparison, EventStudy, Result
+    import pandas as pd
+
+    from capshift.backtests import Comparison, EventStudy, Result, Sweep
     from capshift.reports.story_page import Story
 
 #: How a worker tells that a tearsheet is written.
 DONE = "done: "
 COMPARISON_PAGE, COMPARISON_JSON, TEARSHEET = "comparison.html", "comparison.json", "tearsheet.html"
 STORY_PAGE = "index.html"
+SWEEP_PAGE, SWEEP_JSON, SWEEP_TABLE = "sweep.html", "sweep.json", "sweep.parquet"
 
 
 def save_result(result: Result, out: str | Path, *, benchmark: Result) -> Path:
@@ -124,6 +128,39 @@ def save_story(story: Story, out: str | Path) -> Path:
         (fresh / STORY_PAGE).write_text(story_page(story), encoding="utf-8", newline="\n")
         put(fresh / STORY_PAGE, out / STORY_PAGE)
     return out / STORY_PAGE
+
+
+def save_sweep(
+    sweep: Sweep, out: str | Path, *, by: str = "sharpe", count: int = 10, verified: pd.DataFrame | None = None
+) -> Path:
+    """Write a sweep's table as Parquet, the best of it as JSON, and its page, and return the page.
+
+    The table's metadata count the trials: pandas reads them back as `attrs`. All is written aside first and put in
+    place when complete; other files in `out` are left alone.
+
+    Args:
+        sweep: From `capshift.sweep`.
+        out: The folder.
+        by: The figure that variants are ordered by, and that is drawn.
+        count: Variants in the tables of the best.
+        verified: From `Sweep.verified`.
+
+    Raises:
+        CapshiftError: The place cannot be written, or there is no such figure.
+    """
+    out, files = Path(out), (PLOTLY_FILE, SWEEP_TABLE, SWEEP_JSON, SWEEP_PAGE)
+    again = [] if verified is None else verified.to_dict("records")
+    with _told(out), scratch(out) as fresh:
+        _refuse_taken([], [out / file for file in files])
+        page = sweep_page(sweep, by=by, count=count, verified=verified)
+        (fresh / SWEEP_PAGE).write_text(page, encoding="utf-8", newline="\n")
+        text = sweep.json(by, count, verified=again)
+        (fresh / SWEEP_JSON).write_text(text, encoding="utf-8", newline="\n")
+        sweep.table.to_parquet(fresh / SWEEP_TABLE, index=False)
+        write_plotly(fresh)
+        for file in files:
+            put(fresh / file, out / file)
+    return out / SWEEP_PAGE
 
 
 @contextmanager

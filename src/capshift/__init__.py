@@ -24,10 +24,12 @@ if TYPE_CHECKING:
         Recorder,
         Result,
         Standing,
+        Sweep,
         Today,
         compare,
         events,
         run,
+        sweep,
         today,
     )
     from capshift.data_feeds import Market, SampleSource, load_market, market_feeds
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
         save_events,
         save_result,
         save_story,
+        save_sweep,
     )
     from capshift.strategies import (
         Between,
@@ -59,13 +62,13 @@ if TYPE_CHECKING:
 _HOME = {
     "capshift.backtests": (
         "Account", "AccountBroker", "Comparison", "EventStudy", "Plan", "Recorder", "Result", "Standing",
-        "Today", "compare", "events", "run", "today",
+        "Sweep", "Today", "compare", "events", "run", "sweep", "today",
     ),
     "capshift.data_feeds": ("Market", "SampleSource", "load_market", "market_feeds"),
     "capshift.errors": ("CapshiftError",),
     "capshift.reports": (
         "Link", "Section", "Story", "Table", "figures_table", "save_comparison", "save_events", "save_result",
-        "save_story",
+        "save_story", "save_sweep",
     ),
     "capshift.strategies": (
         "Between", "Explanation", "Holdings", "OneOf", "Rotation", "Target", "fixed", "latch", "rule_names",
@@ -94,6 +97,7 @@ __all__ = [
     "Section",
     "Standing",
     "Story",
+    "Sweep",
     "Table",
     "Target",
     "Today",
@@ -110,6 +114,8 @@ __all__ = [
     "save_events",
     "save_result",
     "save_story",
+    "save_sweep",
+    "sweep",
     "switch",
     "today",
 ]

@@ -1,4 +1,4 @@
-"""The command line: `capshift rules | run | compare | events | today`.
+"""The command line: `capshift rules | run | compare | sweep | events | today`.
 
 Results go to standard output, progress and complaints to standard error. Exit codes: 0; 2 wrong use or bad input, told
 in one line; 3 data could not be had; 130 interrupted. Nothing heavy is imported before a command needs it.
@@ -11,8 +11,19 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from capshift.options import ConfigFile, Engine, Json, MarketSetup, Out, Setup, with_setup
-from capshift.terminal import print_figures, print_json, print_study, print_table, print_today, progress, say, show
+from capshift.options import By, ConfigFile, Engine, Json, MarketSetup, Out, Setup, Values, Where, Workers, with_setup
+from capshift.terminal import (
+    print_figures,
+    print_json,
+    print_study,
+    print_sweep,
+    print_table,
+    print_today,
+    progress,
+    rated_progress,
+    say,
+    show,
+)
 
 #: Typer carries a copy of click, whose base of all wrong uses it exports only by way of this one.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
@@ -159,6 +170,64 @@ def compare(
         sys.stdout.write(comparison.json())
     else:
         print_figures(comparison)
+
+
+@app.command()
+@with_setup
+def sweep(
+    rule: Annotated[list[str], typer.Argument(metavar="RULE...", help="A rule's name, or FILE.py:Class; or several.")],
+    *,
+    setup: Setup,
+    parameter: Values = None,
+    where: Where = None,
+    samples: Annotated[int | None, typer.Option(help="Draw so many combinations instead of all.")] = None,
+    sampling: Annotated[str, typer.Option(help="random or latin-hypercube.")] = "random",
+    draw_seed: Annotated[int, typer.Option(help="Of the samples.")] = 0,
+    by: By = "sharpe",
+    top: Annotated[int, typer.Option(help="Variants in the table of the best.")] = 10,
+    verify: Annotated[int, typer.Option(help="Of the best, how many are run again on the event engine.")] = 5,
+    engine: Engine = "array",
+    workers: Workers = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Judge every combination of a rule's parameters, or a sample of them."""
+    from capshift.backtests import sweep as sweep_rules  # noqa: PLC0415 - heavy
+    from capshift.backtests.grid import parse_grids  # noqa: PLC0415 - heavy
+    from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
+    from capshift.backtests.sweep import check_metric  # noqa: PLC0415 - heavy
+
+    grids = parse_grids(rule, parameter or [], where or [])
+    check_metric(by)
+    account = setup.account()
+    if out is not None:
+        check_place(out)
+    market = setup.market()
+    with rated_progress("Sweeping") as swept:
+        found = sweep_rules(
+            grids,
+            market,
+            account=account,
+            samples=samples,
+            sampling=sampling,
+            draw_seed=draw_seed,
+            engine=engine,
+            workers=workers,
+            progress=swept,
+        )
+    with progress("Running the best again"):
+        verified = found.verified(by, verify)
+    if out is not None:
+        from capshift.reports import save_sweep  # noqa: PLC0415 - heavy
+
+        page = save_sweep(found, out, by=by, count=top, verified=verified)
+        say(f"wrote {page}, sweep.parquet and sweep.json")
+    if as_json:
+        sys.stdout.write(found.json(by, top, verified=verified.to_dict("records")))
+    else:
+        print_sweep(found, by=by, count=top, verified=verified)
+    if found.interrupted:
+        raise typer.Exit(130)
 
 
 @app.command()

@@ -54,6 +54,13 @@ ConfigFile = Annotated[
     typer.Option("--config", metavar="FILE.toml", help="Rules in a file; those named beside it are added."),
 ]
 Engine = Annotated[str, typer.Option(help="event (Backtrader) or array (the same account, compiled).")]
+Values = Annotated[
+    list[str] | None,
+    typer.Option("--param", "-p", help="name=a:b:step (both included), name=a,b,c or name=value, once for each."),
+]
+Where = Annotated[list[str] | None, typer.Option(help="A constraint, like 'exit <= entry'; once for each.")]
+By = Annotated[str, typer.Option(help="The figure that variants are ordered by, like sharpe or cagr.")]
+Workers = Annotated[int | None, typer.Option(help="Threads or processes; one a processor when left out.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for results and pages.")]
 Json = Annotated[bool, typer.Option("--json", help="Print results as JSON, and nothing else, to standard output.")]
 
