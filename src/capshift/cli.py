@@ -7,7 +7,7 @@ in one line; 3 data could not be had; 130 interrupted. Nothing heavy is imported
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -24,6 +24,12 @@ from capshift.terminal import (
     say,
     show,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from capshift.backtests.comparison import RuleSpec
+    from capshift.backtests.config import Entry
 
 #: Typer carries a copy of click, whose base of all wrong uses it exports only by way of this one.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
@@ -124,6 +130,18 @@ def run(
         print_figures(comparison)
 
 
+def _asked(
+    rule: list[str] | None, config: Path | None, setup: Setup
+) -> tuple[Setup, tuple[Entry, ...], list[RuleSpec]]:
+    """Return the setup with what a file adds to it, the file's rules, and those named, or the standard set."""
+    from capshift.backtests import read_config  # noqa: PLC0415 - heavy
+    from capshift.strategies import STANDARD_SET, parse_spec  # noqa: PLC0415 - heavy
+
+    file = None if config is None else read_config(config, setup.asked)
+    named: list[RuleSpec] = [parse_spec(text) for text in rule or (() if file else STANDARD_SET)]
+    return (setup.beside(file), file.entries, named) if file else (setup, (), named)
+
+
 @app.command()
 @with_setup
 def compare(
@@ -139,18 +157,13 @@ def compare(
 ) -> None:
     """Compare rules side by side, against hold-large."""
     from capshift.backtests import compare as compare_rules  # noqa: PLC0415 - heavy
-    from capshift.backtests import read_config  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import resolved_rules  # noqa: PLC0415 - heavy
     from capshift.backtests.config import on_markets  # noqa: PLC0415 - heavy
     from capshift.backtests.runner import check_engine  # noqa: PLC0415 - heavy
     from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
-    from capshift.strategies import STANDARD_SET, parse_spec  # noqa: PLC0415 - heavy
 
     check_engine(engine)
-    file = None if config is None else read_config(config, setup.asked)
-    entries = file.entries if file else ()
-    setup = setup.beside(file) if file else setup
-    named = [parse_spec(text) for text in rule or (() if file else STANDARD_SET)]
+    setup, entries, named = _asked(rule, config, setup)
     count = len(resolved_rules([*(entry.plan for entry in entries), *named]))
     account = setup.account()
     if out is not None:
@@ -275,18 +288,20 @@ def today(
     setup: Setup,
     shares_small: Annotated[float, typer.Option(help="Shares of the small caps held now.")] = 0.0,
     shares_large: Annotated[float, typer.Option(help="Shares of the large caps held now.")] = 0.0,
+    config: ConfigFile = None,
     as_json: Json = False,
 ) -> None:
     """Tell what rules hold as of the last bar, since when and why, and what to order at the next open."""
     from capshift.backtests import today as stand_today  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import planned  # noqa: PLC0415 - heavy
-    from capshift.strategies import STANDARD_SET, parse_spec  # noqa: PLC0415 - heavy
+    from capshift.backtests.config import on_markets  # noqa: PLC0415 - heavy
 
-    specs = [parse_spec(text) for text in rule or STANDARD_SET]
-    planned(specs)
+    setup, entries, named = _asked(rule, config, setup)
+    planned([*(entry.plan for entry in entries), *named])
     account = setup.account()
+    market, plans, _ = on_markets(entries, setup.market(), setup.on)
     standing = stand_today(
-        specs, setup.market(), account=account, shares={"small": shares_small, "large": shares_large}
+        [*plans, *named], market, account=account, shares={"small": shares_small, "large": shares_large}
     )
     if as_json:
         sys.stdout.write(standing.json())
