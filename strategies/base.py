@@ -6,6 +6,7 @@ import inspect
 import re
 import traceback
 import warnings
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -36,6 +37,19 @@ class Target(NamedTuple):
 
     weights: tuple[float, ...]
     rebalance: bool = False
+
+
+@lru_cache
+def _has_static_hold(rule: type[Rotation]) -> bool:
+    """Return whether a rule's `hold` is a static method; asked for thousands of variants of one rule."""
+    return isinstance(inspect.getattr_static(rule, "hold"), staticmethod)
+
+
+@lru_cache
+def _shared_defaults(rule: type[Rotation]) -> tuple[tuple[str, Any], ...]:
+    """Return a rule's defaults of the parameters that every rule takes; asked for as often."""
+    defaults = rule.params._getitems()  # noqa: SLF001 - Backtrader's own way to list params
+    return tuple((name, default) for name, default in defaults if name in COMMON)
 
 
 class Rotation(bt.Strategy):
@@ -119,7 +133,7 @@ class Rotation(bt.Strategy):
         Raises:
             RuleError: It is no static method, fails, or returns something else than holdings of every session.
         """
-        if not isinstance(inspect.getattr_static(cls, "hold"), staticmethod):
+        if not _has_static_hold(cls):
             msg = f"{cls.rule_name()}: hold must be a static method; write @staticmethod above it"
             raise RuleError(msg)
         try:
@@ -168,8 +182,7 @@ class Rotation(bt.Strategy):
     @classmethod
     def shared(cls, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters that every rule takes, with those left out at the rule's defaults."""
-        defaults = cls.params._getitems()  # noqa: SLF001 - Backtrader's own way to list params
-        return {name: parameters.get(name, default) for name, default in defaults if name in COMMON}
+        return {name: parameters.get(name, default) for name, default in _shared_defaults(cls)}
 
     @classmethod
     def failure(cls, method: str, reason: Exception) -> RuleError:
