@@ -7,6 +7,7 @@
 | config | `read_config`: rules in a TOML file |
 | sweep, judging | `sweep`: many variants of rules, and their figures |
 | grid, sampling | which variants: combinations, constraints, samples |
+| walk_forward, windows | `walk_forward`: parameters chosen on the past alone |
 | surface | a figure over two parameters, beside its neighbours |
 | executors | who does the work: threads and processes |
 | event_study | `events`: what came after events |
@@ -39,6 +40,7 @@ from capshift.backtests.result import Result
 from capshift.backtests.runner import run
 from capshift.backtests.sweep import Sweep, sweep
 from capshift.backtests.today import Order, Standing, Today, today
+from capshift.backtests.walk_forward import WalkForward, walk_forward
 
 __all__ = [
     "EVENTS",
@@ -57,10 +59,12 @@ __all__ = [
     "Standing",
     "Sweep",
     "Today",
+    "WalkForward",
     "compare",
     "events",
     "read_config",
     "run",
     "sweep",
     "today",
+    "walk_forward",
 ]

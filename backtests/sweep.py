@@ -225,11 +225,11 @@ def sweep(
     check_engine(engine)
     grids = _grids(rules, [where] if isinstance(where, str) else where, parameters)
     count = check_workers(workers)
-    drawn = [_drawn(grid, samples, sampling, draw_seed) for grid in grids]
+    drawn = [positions_drawn(grid, samples, sampling, draw_seed) for grid in grids]
     account = account or Account()
     judge = Judge(market, account, grids, engine)
     for grid in grids:
-        _check_rule(grid, market)
+        check_rule(grid, market)
     done, interrupted = [], False
     finished, total = 0, sum(map(len, drawn))
     batches = judged_batches(judge, drawn, count)
@@ -274,7 +274,7 @@ def _grids(rules: Any, where: Sequence[str], parameters: Mapping[str, Any]) -> t
     return tuple(one if isinstance(one, Grid) else grid_of(one[0], one[1], where) for one in rules)
 
 
-def _drawn(grid: Grid, samples: int | None, sampling: str, seed: int) -> NDArray[np.int64]:
+def positions_drawn(grid: Grid, samples: int | None, sampling: str, seed: int) -> NDArray[np.int64]:
     """Return the positions to judge."""
     if samples is not None:
         return sampled(grid.shape or (1,), samples, method=sampling, seed=seed)
@@ -288,7 +288,7 @@ def _drawn(grid: Grid, samples: int | None, sampling: str, seed: int) -> NDArray
     return grid.positions()
 
 
-def _check_rule(grid: Grid, market: Market) -> None:
+def check_rule(grid: Grid, market: Market) -> None:
     """Look for what is wrong with the rule or sees the future, on the first and the last combination allowed."""
     for place in (slice(0, 256), slice(-256, None)):
         span = range(math.prod(grid.shape))[place]

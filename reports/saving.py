@@ -17,13 +17,14 @@ from capshift.reports.comparison_page import PLOTLY_FILE, comparison_page, write
 from capshift.reports.events_page import events_page
 from capshift.reports.story_page import story_page
 from capshift.reports.sweep_page import sweep_page
+from capshift.reports.walk_forward_page import walk_forward_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     import pandas as pd
 
-    from capshift.backtests import Comparison, EventStudy, Result, Sweep
+    from capshift.backtests import Comparison, EventStudy, Result, Sweep, WalkForward
     from capshift.reports.story_page import Story
 
 #: How a worker tells that a tearsheet is written.
@@ -31,6 +32,7 @@ DONE = "done: "
 COMPARISON_PAGE, COMPARISON_JSON, TEARSHEET = "comparison.html", "comparison.json", "tearsheet.html"
 STORY_PAGE = "index.html"
 SWEEP_PAGE, SWEEP_JSON, SWEEP_TABLE = "sweep.html", "sweep.json", "sweep.parquet"
+WALK_PAGE, WALK_JSON, WALK_WINDOWS = "walk-forward.html", "walk-forward.json", "windows.csv"
 
 
 def save_result(result: Result, out: str | Path, *, benchmark: Result) -> Path:
@@ -161,6 +163,34 @@ def save_sweep(
         for file in files:
             put(fresh / file, out / file)
     return out / SWEEP_PAGE
+
+
+def save_walk_forward(walked: WalkForward, out: str | Path) -> Path:
+    """Write a walk-forward's page, its windows as CSV, its figures as JSON and its accounts, and return the page.
+
+    Each account has a folder as a run has, without a tearsheet. All is written aside first and put in place when
+    complete; other files in `out` are left alone.
+
+    Args:
+        walked: From `capshift.walk_forward`.
+        out: The folder.
+
+    Raises:
+        ResultError: The place cannot be written.
+    """
+    out, files = Path(out), (PLOTLY_FILE, WALK_WINDOWS, WALK_JSON, WALK_PAGE)
+    with _told(out), scratch(out) as fresh:
+        folders = _write(walked.results, fresh)
+        _refuse_taken([out / folder.name for folder in folders], [out / file for file in files])
+        (fresh / WALK_PAGE).write_text(walk_forward_page(walked), encoding="utf-8", newline="\n")
+        (fresh / WALK_JSON).write_text(walked.json(), encoding="utf-8", newline="\n")
+        walked.windows.to_csv(fresh / WALK_WINDOWS, index=False, lineterminator="\n")
+        write_plotly(fresh)
+        for folder in folders:
+            put(folder, out / folder.name)
+        for file in files:
+            put(fresh / file, out / file)
+    return out / WALK_PAGE
 
 
 @contextmanager

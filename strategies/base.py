@@ -133,7 +133,7 @@ class Rotation(bt.Strategy):
         Raises:
             RuleError: It is no static method, fails, or returns something else than holdings of every session.
         """
-        if not _has_static_hold(cls):
+        if not _has_static_hold(cls):  # type: ignore[arg-type]  # Backtrader's typings
             msg = f"{cls.rule_name()}: hold must be a static method; write @staticmethod above it"
             raise RuleError(msg)
         try:
@@ -182,7 +182,7 @@ class Rotation(bt.Strategy):
     @classmethod
     def shared(cls, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters that every rule takes, with those left out at the rule's defaults."""
-        return {name: parameters.get(name, default) for name, default in _shared_defaults(cls)}
+        return {name: parameters.get(name, default) for name, default in _shared_defaults(cls)}  # type: ignore[arg-type]  # Backtrader's typings
 
     @classmethod
     def failure(cls, method: str, reason: Exception) -> RuleError:

@@ -26,11 +26,13 @@ if TYPE_CHECKING:
         Standing,
         Sweep,
         Today,
+        WalkForward,
         compare,
         events,
         run,
         sweep,
         today,
+        walk_forward,
     )
     from capshift.data_feeds import Market, SampleSource, load_market, market_feeds
     from capshift.errors import CapshiftError
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
         save_result,
         save_story,
         save_sweep,
+        save_walk_forward,
     )
     from capshift.strategies import (
         Between,
@@ -62,13 +65,13 @@ if TYPE_CHECKING:
 _HOME = {
     "capshift.backtests": (
         "Account", "AccountBroker", "Comparison", "EventStudy", "Plan", "Recorder", "Result", "Standing",
-        "Sweep", "Today", "compare", "events", "run", "sweep", "today",
+        "Sweep", "Today", "WalkForward", "compare", "events", "run", "sweep", "today", "walk_forward",
     ),
     "capshift.data_feeds": ("Market", "SampleSource", "load_market", "market_feeds"),
     "capshift.errors": ("CapshiftError",),
     "capshift.reports": (
         "Link", "Section", "Story", "Table", "figures_table", "save_comparison", "save_events", "save_result",
-        "save_story", "save_sweep",
+        "save_story", "save_sweep", "save_walk_forward",
     ),
     "capshift.strategies": (
         "Between", "Explanation", "Holdings", "OneOf", "Rotation", "Target", "fixed", "latch", "rule_names",
@@ -101,6 +104,7 @@ __all__ = [
     "Table",
     "Target",
     "Today",
+    "WalkForward",
     "compare",
     "events",
     "figures_table",
@@ -115,9 +119,11 @@ __all__ = [
     "save_result",
     "save_story",
     "save_sweep",
+    "save_walk_forward",
     "sweep",
     "switch",
     "today",
+    "walk_forward",
 ]
 
 

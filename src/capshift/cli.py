@@ -1,4 +1,4 @@
-"""The command line: `capshift rules | run | compare | sweep | events | today`.
+"""The command line: `capshift rules | run | compare | sweep | walk-forward | events | today`.
 
 Results go to standard output, progress and complaints to standard error. Exit codes: 0; 2 wrong use or bad input, told
 in one line; 3 data could not be had; 130 interrupted. Nothing heavy is imported before a command needs it.
@@ -19,6 +19,7 @@ from capshift.terminal import (
     print_sweep,
     print_table,
     print_today,
+    print_walk_forward,
     progress,
     rated_progress,
     say,
@@ -241,6 +242,58 @@ def sweep(
         print_sweep(found, by=by, count=top, verified=verified)
     if found.interrupted:
         raise typer.Exit(130)
+
+
+@app.command(name="walk-forward")
+@with_setup
+def walk_forward(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule's name, or FILE.py:Class.")],
+    *,
+    setup: Setup,
+    parameter: Values = None,
+    where: Where = None,
+    train: Annotated[float, typer.Option(help="Years of 252 sessions to choose on.")] = 10.0,
+    test: Annotated[float, typer.Option(help="Years to trade by the choice.")] = 1.0,
+    gap: Annotated[int, typer.Option(help="Sessions between both that belong to neither.")] = 0,
+    anchored: Annotated[bool, typer.Option("--anchored", help="Train from the first session on.")] = False,
+    by: By = "sharpe",
+    workers: Workers = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Choose a rule's parameters on the past alone, again and again, and trade by the choices."""
+    from capshift.backtests import walk_forward as walk  # noqa: PLC0415 - heavy
+    from capshift.backtests.grid import parse_grids  # noqa: PLC0415 - heavy
+    from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
+    from capshift.backtests.sweep import check_metric  # noqa: PLC0415 - heavy
+
+    (grid,) = parse_grids([rule], parameter or [], where or [])
+    check_metric(by)
+    account = setup.account()
+    if out is not None:
+        check_place(out)
+    market = setup.market()
+    with rated_progress("Walking") as walked:
+        found = walk(
+            grid,
+            market,
+            account=account,
+            train_years=train,
+            test_years=test,
+            gap=gap,
+            anchored=anchored,
+            by=by,
+            workers=workers,
+            progress=walked,
+        )
+    if out is not None:
+        from capshift.reports import save_walk_forward  # noqa: PLC0415 - heavy
+
+        say(f"wrote {save_walk_forward(found, out)}, walk-forward.json, windows.csv and a folder an account")
+    if as_json:
+        sys.stdout.write(found.json())
+    else:
+        print_walk_forward(found)
 
 
 @app.command()
