@@ -9,7 +9,7 @@
 | grid, sampling | which variants: combinations, constraints, samples |
 | walk_forward, windows | `walk_forward`: parameters chosen on the past alone |
 | surface | a figure over two parameters, beside its neighbours |
-| executors | who does the work: threads and processes |
+| executors, cluster | who does the work: threads, processes, and Dask's workers |
 | event_study | `events`: what came after events |
 | event_figures | its figures, with their definitions |
 | event_kinds | the events by name, and the sessions that know them |

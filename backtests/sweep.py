@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from capshift.backtests.account import Account, interest_in_words
+from capshift.backtests.cluster import client_of, work_of
 from capshift.backtests.event_engine import simulate
 from capshift.backtests.executors import check_workers, judged_in_process, processes, streamed, threads
 from capshift.backtests.grid import Grid, grid_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
+    from distributed import Client
     from numpy.typing import NDArray
 
     from capshift.data_feeds import Market
@@ -192,6 +194,7 @@ def sweep(
     draw_seed: int = 0,
     engine: str = "array",
     workers: int | None = None,
+    dask: str | Client | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     **parameters: Any,
 ) -> Sweep:
@@ -208,6 +211,7 @@ def sweep(
         draw_seed: The same one draws the same samples.
         engine: `array`, on which rules that decide bar by bar still run on the event engine; or `event` for all.
         workers: Threads or processes; None takes one a processor.
+        dask: A Dask client, or a scheduler's address like tcp://host:8786, whose workers do the work instead.
         progress: Called with the number of combinations done and that of all.
         **parameters: Of a single rule: each one value, or several (a range, a list, an array).
 
@@ -232,7 +236,8 @@ def sweep(
         check_rule(grid, market)
     done, interrupted = [], False
     finished, total = 0, sum(map(len, drawn))
-    batches = judged_batches(judge, drawn, count)
+    client = None if dask is None else client_of(dask)
+    batches = judged_batches(judge, drawn, count, client)
     progress(0, total)
     try:
         for batch in batches:
@@ -297,16 +302,22 @@ def check_rule(grid: Grid, market: Market) -> None:
             refuse_look_ahead(grid.strategy, market, variants[0])
 
 
-def judged_batches(judge: Judge, drawn: Sequence[NDArray[np.int64]], workers: int) -> Generator[Judged]:
-    """Give batch after batch as they are judged: on threads those of arrays, on processes the others."""
+def judged_batches(
+    judge: Judge, drawn: Sequence[NDArray[np.int64]], workers: int, client: Client | None = None
+) -> Generator[Judged]:
+    """Give batch after batch as they are judged: arrays on threads, the others on processes, or all on Dask."""
     for on_arrays, size in ((True, _ON_ARRAYS), (False, _ON_EVENTS)):
-        tasks = [
+        tasks: list[tuple[Any, ...]] = [
             (number, positions[start : start + size])
             for number, positions in enumerate(drawn)
             if judge.on_arrays(number) == on_arrays
             for start in range(0, len(positions), size)
         ]
         if not tasks:
+            continue
+        if client is not None:
+            executor, work, common, at_once = work_of(client, judge)
+            yield from _stopped_early(executor, work, [(*common, *task) for task in tasks], at_once)
             continue
         _ = judge.benchmark  # worked out once, before workers ask for it together
         makes = threads if on_arrays else partial(processes, judge=judge)
@@ -321,7 +332,7 @@ def _stopped_early(
     try:
         yield from streamed(executor, work, tasks, at_once=at_once)
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        executor.shutdown()
 
 
 #: Columns that tell where in which grid a variant stands.

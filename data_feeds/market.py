@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -98,6 +98,20 @@ class Market:
     def __len__(self) -> int:
         """Return the number of sessions, history before the account opens included."""
         return len(self.sessions)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return all fields for another process; what is worked out from them is worked out there."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in values.items()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the fields from another process, and freeze them again."""
+        for name, value in state.items():
+            object.__setattr__(self, name, _frozen(value) if isinstance(value, dict) else value)
+        bars = [*self.legs.values(), *(self.leaders.bars if self.leaders else ())]
+        arrays = [getattr(one, name) for one in bars for name in BAR_COLUMNS]
+        for array in (*arrays, *self.series.values(), self.month_end):
+            array.flags.writeable = False
 
     @property
     def small(self) -> Bars:

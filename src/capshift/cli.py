@@ -202,6 +202,7 @@ def sweep(
     verify: Annotated[int, typer.Option(help="Of the best, how many are run again on the event engine.")] = 5,
     engine: Engine = "array",
     workers: Workers = None,
+    dask: Annotated[str | None, typer.Option(help="A Dask scheduler, like tcp://host:8786.")] = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -227,6 +228,7 @@ def sweep(
             draw_seed=draw_seed,
             engine=engine,
             workers=workers,
+            dask=dask,
             progress=swept,
         )
     with progress("Running the best again"):
