@@ -39,12 +39,12 @@ class Surface(NamedTuple):
 
 
 def surface(sweep: Sweep, number: int, by: str) -> Surface | None:
-    """Return the surface of one of a sweep's grids over its first two parameters that vary, None where none does."""
+    """Return a grid's surface over its first two parameters that vary, None where none does or nothing was done."""
     grid = sweep.grids[number]
-    if not grid.varied:
+    rows = sweep.table[sweep.table["grid"] == number]
+    if not grid.varied or rows.empty:
         return None
     x, y = (*grid.varied, "")[:2]
-    rows = sweep.table[sweep.table["grid"] == number]
     x_values, y_values = _in_order(grid.axes[x]), _in_order(grid.axes[y]) if y else [""]
     table = rows.assign(**{"": ""}).pivot_table(index=y, columns=x, values=by, aggfunc="median")
     cells = table.reindex(index=y_values, columns=x_values).to_numpy(dtype=np.float64)

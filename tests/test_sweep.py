@@ -142,6 +142,19 @@ def test_an_interruption_keeps_what_is_done(short_market: Market) -> None:
     assert swept.table.attrs == {"trials": len(swept), "refused": 0, "interrupted": True}
 
 
+def test_an_interruption_before_anything_is_done_leaves_an_empty_table(short_market: Market, tmp_path: Path) -> None:
+    """Ctrl-C at once gives no rows, which can be asked for the best, run again and saved like any others."""
+
+    def interrupt(done: int, _total: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    swept = cs.sweep("breakout", short_market, entry=[5, 6], exit=[10, 20], progress=interrupt)
+    assert (swept.trials, swept.interrupted, len(swept.best()), len(swept.verified())) == (0, True, 0, 0)
+    assert cs.save_sweep(swept, tmp_path).is_file()
+    assert pd.read_parquet(tmp_path / "sweep.parquet").attrs["trials"] == 0
+
+
 def test_progress_counts_what_is_refused_too(short_market: Market) -> None:
     """The last that is heard is all of all."""
     heard: list[tuple[int, int]] = []
