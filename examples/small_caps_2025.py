@@ -255,7 +255,7 @@ def giants_fall(etf: Market) -> Claim:
     """Tell what small caps did in months in which the giants fell."""
     known = etf.until(DATE)
     legs = (known.leaders, known.small, known.large)
-    giants, small, large = (month_returns(leg.total_return, known.month_end) for leg in legs)
+    giants, small, large = (month_returns(leg.total_return, known.month_end, known.sessions) for leg in legs)
     bad = giants < FALL
     mean, ahead = small[bad].mean(), (small > large)[bad].mean()
     figures = {"months_with_QQQ_below_-5": int(bad.sum()), "IWM_mean": percent(mean, 1)}
