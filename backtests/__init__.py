@@ -5,6 +5,11 @@
 | runner | `run`: from a rule and a market to a result |
 | comparison | `compare`: rules side by side |
 | config | `read_config`: rules in a TOML file |
+| sweep, judging | `sweep`: many variants of rules, and their figures |
+| grid, sampling | which variants: combinations, constraints, samples |
+| walk_forward, windows | `walk_forward`: parameters chosen on the past alone |
+| surface | a figure over two parameters, beside its neighbours |
+| executors, cluster | who does the work: threads, processes, and Dask's workers |
 | event_study | `events`: what came after events |
 | event_figures | its figures, with their definitions |
 | event_kinds | the events by name, and the sessions that know them |
@@ -44,8 +49,10 @@ from capshift.backtests.recorder import Recorder
 from capshift.backtests.result import Result
 from capshift.backtests.runner import run
 from capshift.backtests.subperiods import subperiods
+from capshift.backtests.sweep import Sweep, sweep
 from capshift.backtests.today import Order, Standing, Today, today
 from capshift.backtests.uncertainty import INTERVALS, LUCK_FIGURES, RuleUncertainty, Uncertainty
+from capshift.backtests.walk_forward import WalkForward, walk_forward
 
 __all__ = [
     "EVENTS",
@@ -65,12 +72,16 @@ __all__ = [
     "Result",
     "RuleUncertainty",
     "Standing",
+    "Sweep",
     "Today",
     "Uncertainty",
+    "WalkForward",
     "compare",
     "events",
     "read_config",
     "run",
     "subperiods",
+    "sweep",
     "today",
+    "walk_forward",
 ]

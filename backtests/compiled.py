@@ -68,15 +68,15 @@ def _entries(digest: int) -> tuple[Callable[..., Any], ...]:
     functions it calls. Closing over the digest of their sources has it compile anew when those change.
     """
 
-    def one(*of_replay):  # type: ignore[no-untyped-def]  # noqa: ANN002, ANN202 - Numba takes the types from the call
+    def one(*of_replay):  # type: ignore[no-untyped-def]  # pragma: no cover - runs as machine code  # noqa: ANN002, ANN202 - Numba takes the types from the call
         _ = digest
         return replay.replay(*of_replay)
 
-    def many(*of_replay):  # type: ignore[no-untyped-def]  # noqa: ANN002, ANN202 - the same
+    def many(*of_replay):  # type: ignore[no-untyped-def]  # pragma: no cover - runs as machine code  # noqa: ANN002, ANN202 - the same
         _ = digest
         return replay.replay_many(*of_replay)
 
-    def latched(*of_latches):  # type: ignore[no-untyped-def]  # noqa: ANN002, ANN202 - the same
+    def latched(*of_latches):  # type: ignore[no-untyped-def]  # pragma: no cover - runs as machine code  # noqa: ANN002, ANN202 - the same
         _ = digest
         return latches.write_latches(*of_latches)
 

@@ -67,7 +67,7 @@ def decisions_of(rule: type[Rotation], market: Market, variants: Sequence[Mappin
             latches.append((number, held, common))
         else:
             holdings = composed(held, market, **common)
-            rows[number] = _distinct(_by_leg(holdings, market))
+            rows[number] = distinct(_by_leg(holdings, market))
             choices[number] = rows[number][0]
             asks[number] = holdings.rebalance[market.opening :]
     most = max([WITHHELD + 1, *(len(table) for _, table in rows.values())])
@@ -85,10 +85,10 @@ def _by_leg(holdings: Holdings, market: Market) -> NDArray[np.float64]:
     return np.column_stack([holdings.weights.get(leg, zeros)[market.opening :] for leg in market.legs])
 
 
-def _distinct(weights: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def distinct(weights: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the row of a table at each session, and the table: each row of weights once.
 
-    >>> choices, table = _distinct(np.array([[1.0], [1.0], [0.5], [1.0]]))
+    >>> choices, table = distinct(np.array([[1.0], [1.0], [0.5], [1.0]]))
     >>> choices.tolist(), table.tolist()
     ([1, 1, 0, 1], [[0.5], [1.0]])
     """

@@ -2,17 +2,25 @@
 
 | module | what it holds |
 |---|---|
-| saving | `save_result`, `save_comparison`, `save_events`, `save_story`: results and pages onto the disk |
+| saving | `save_result`, `save_comparison`, `save_events` and so on: results and pages onto the disk |
 | tearsheet | the page of one rule |
 | comparison_page | the page of several |
 | events_page | the page of an event study |
+| sweep_page, walk_forward_page | the pages of a sweep and of a walk-forward |
 | story_page | the page of a story: sections of text, tables and links, told from results |
 | quantstats_charts | QuantStats' charts, in a process of their own |
 | worker | that process |
 | pages, templates/ | the template family |
 """
 
-from capshift.reports.saving import save_comparison, save_events, save_result, save_story
+from capshift.reports.saving import (
+    save_comparison,
+    save_events,
+    save_result,
+    save_story,
+    save_sweep,
+    save_walk_forward,
+)
 from capshift.reports.story_page import Link, Section, Story, Table, figures_table
 
 __all__ = [
@@ -25,4 +33,6 @@ __all__ = [
     "save_events",
     "save_result",
     "save_story",
+    "save_sweep",
+    "save_walk_forward",
 ]

@@ -16,17 +16,23 @@ from capshift.errors import ResultError
 from capshift.reports.comparison_page import PLOTLY_FILE, comparison_page, write_plotly
 from capshift.reports.events_page import events_page
 from capshift.reports.story_page import story_page
+from capshift.reports.sweep_page import sweep_page
+from capshift.reports.walk_forward_page import walk_forward_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from capshift.backtests import Comparison, EventStudy, Result
+    import pandas as pd
+
+    from capshift.backtests import Comparison, EventStudy, Result, Sweep, WalkForward
     from capshift.reports.story_page import Story
 
 #: How a worker tells that a tearsheet is written.
 DONE = "done: "
 COMPARISON_PAGE, COMPARISON_JSON, TEARSHEET = "comparison.html", "comparison.json", "tearsheet.html"
 STORY_PAGE = "index.html"
+SWEEP_PAGE, SWEEP_JSON, SWEEP_TABLE = "sweep.html", "sweep.json", "sweep.parquet"
+WALK_PAGE, WALK_JSON, WALK_WINDOWS = "walk-forward.html", "walk-forward.json", "windows.csv"
 
 
 def save_result(result: Result, out: str | Path, *, benchmark: Result) -> Path:
@@ -126,6 +132,67 @@ def save_story(story: Story, out: str | Path) -> Path:
     return out / STORY_PAGE
 
 
+def save_sweep(
+    sweep: Sweep, out: str | Path, *, by: str = "sharpe", count: int = 10, verified: pd.DataFrame | None = None
+) -> Path:
+    """Write a sweep's table as Parquet, the best of it as JSON, and its page, and return the page.
+
+    The table's metadata count the trials: pandas reads them back as `attrs`. All is written aside first and put in
+    place when complete; other files in `out` are left alone.
+
+    Args:
+        sweep: From `capshift.sweep`.
+        out: The folder.
+        by: The figure that variants are ordered by, and that is drawn.
+        count: Variants in the tables of the best.
+        verified: From `Sweep.verified`.
+
+    Raises:
+        CapshiftError: The place cannot be written, or there is no such figure.
+    """
+    out, files = Path(out), (PLOTLY_FILE, SWEEP_TABLE, SWEEP_JSON, SWEEP_PAGE)
+    again = [] if verified is None else verified.to_dict("records")
+    with _told(out), scratch(out) as fresh:
+        _refuse_taken([], [out / file for file in files])
+        page = sweep_page(sweep, by=by, count=count, verified=verified)
+        (fresh / SWEEP_PAGE).write_text(page, encoding="utf-8", newline="\n")
+        text = sweep.json(by, count, verified=again)
+        (fresh / SWEEP_JSON).write_text(text, encoding="utf-8", newline="\n")
+        sweep.table.to_parquet(fresh / SWEEP_TABLE, index=False)
+        write_plotly(fresh)
+        for file in files:
+            put(fresh / file, out / file)
+    return out / SWEEP_PAGE
+
+
+def save_walk_forward(walked: WalkForward, out: str | Path) -> Path:
+    """Write a walk-forward's page, its windows as CSV, its figures as JSON and its accounts, and return the page.
+
+    Each account has a folder as a run has, without a tearsheet. All is written aside first and put in place when
+    complete; other files in `out` are left alone.
+
+    Args:
+        walked: From `capshift.walk_forward`.
+        out: The folder.
+
+    Raises:
+        ResultError: The place cannot be written.
+    """
+    out, files = Path(out), (PLOTLY_FILE, WALK_WINDOWS, WALK_JSON, WALK_PAGE)
+    with _told(out), scratch(out) as fresh:
+        folders = _write(walked.results, fresh)
+        _refuse_taken([out / folder.name for folder in folders], [out / file for file in files])
+        (fresh / WALK_PAGE).write_text(walk_forward_page(walked), encoding="utf-8", newline="\n")
+        (fresh / WALK_JSON).write_text(walked.json(), encoding="utf-8", newline="\n")
+        walked.windows.to_csv(fresh / WALK_WINDOWS, index=False, lineterminator="\n")
+        write_plotly(fresh)
+        for folder in folders:
+            put(folder, out / folder.name)
+        for file in files:
+            put(fresh / file, out / file)
+    return out / WALK_PAGE
+
+
 @contextmanager
 def _told(out: Path) -> Iterator[None]:
     """Turn what the system says of a full or protected disk into a message."""
@@ -180,7 +247,7 @@ def _write_tearsheets(folders: list[Path], benchmark: Path, done: Callable[[Path
 
 
 def _start_worker(folders: list[Path], benchmark: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "capshift.reports.worker", str(benchmark), *map(str, folders)]
+    command = [sys.executable, "-P", "-m", "capshift.reports.worker", str(benchmark), *map(str, folders)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 

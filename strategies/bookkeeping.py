@@ -113,6 +113,7 @@ def size_orders(
     With V = cash + sum(shares * open), each leg's goal is weight * V. Legs above their goal are sold first: all
     shares where the weight is 0, else (worth - goal) / open of them. Then, in leg order, legs below are bought for
     min(goal - worth, cash) / (open * (1 + slippage) * (1 + commission)). Whole shares are floored.
+    A sale whose commission is more than its proceeds and the cash together is not made: cash never goes below zero.
 
     Args:
         cash: Dollars, after interest and dividends.
@@ -139,9 +140,10 @@ def size_orders(
         surplus = shares[leg] * opens[leg] - weights[leg] * value
         if surplus > 0:
             sold = shares[leg] if weights[leg] == 0 else whole(surplus / opens[leg], fractional)
-            if sold > 0:
+            left = after_sale(cash, sold, averages[leg], opens[leg] * (1 - costs.slippage), costs)
+            if sold > 0 and left >= 0:  # a remnant may be worth less than the commission of its sale
                 orders[leg] = -sold
-                cash = after_sale(cash, sold, averages[leg], opens[leg] * (1 - costs.slippage), costs)
+                cash = left
     for leg in range(len(opens)):
         lacking = weights[leg] * value - shares[leg] * opens[leg]
         if lacking > 0:

@@ -99,13 +99,18 @@ def test_costs_never_help(seed: int, small: list[bool], costs: dict[str, float])
     assert (dear <= free * (1 + 1e-12)).all()
 
 
+@pytest.fixture(scope="module")
+def led_market() -> Market:
+    """Return one year of the sample market, with leaders."""
+    return load_market(leaders="QQQ", start="2020-01-02", end="2020-12-31")
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.rule_name())
-def test_backtraders_vectorised_mode_changes_nothing(rule: type) -> None:
+def test_backtraders_vectorised_mode_changes_nothing(rule: type, led_market: Market) -> None:
     """Every rule's account is the same to the last bit with runonce on and off."""
-    short_market = load_market(leaders="QQQ", start="2020-01-02", end="2020-12-31")
     parameters = declared(rule)
-    fast = simulate(rule, short_market, parameters, Account())
-    slow = simulate(rule, short_market, parameters, Account(), runonce=False)
+    fast = simulate(rule, led_market, parameters, Account())
+    slow = simulate(rule, led_market, parameters, Account(), runonce=False)
     np.testing.assert_array_equal(fast.equity, slow.equity)
     assert fast.fills == slow.fills
 

@@ -184,3 +184,18 @@ def test_compiled_code_is_kept_where_it_can_be(monkeypatch: pytest.MonkeyPatch) 
     assert array_engine.replay_one is compiled.replay_one
     monkeypatch.setattr(type(compiled.replay_one), "enable_caching", refuse)
     assert compiled._kept(lambda: 1)() == 1
+
+
+def test_compiled_code_does_not_outlive_its_sources() -> None:
+    """What is kept on disk is found again for the same sources, and compiled anew when they have changed."""
+    from capshift.backtests import compiled  # noqa: PLC0415 - imports Numba
+
+    flags, chosen = np.array([[True, False]]), np.array([[0, 0, 0, 2]])
+
+    def hits(digest: int) -> int:
+        *_, latched = compiled._entries(digest)
+        latched(flags, ~flags, flags, chosen, 0, np.zeros((1, 2), dtype=np.uint16))
+        return sum(latched.stats.cache_hits.values())
+
+    fresh = np.random.default_rng().integers(2**59)  # of no earlier test run
+    assert [hits(int(fresh)), hits(int(fresh)), hits(int(fresh) + 1)] == [0, 1, 0]

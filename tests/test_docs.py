@@ -139,7 +139,7 @@ def test_every_command_is_documented_with_every_option() -> None:
     headings = [
         heading.split()[1] for heading in sections(ROOT / "docs" / "commands.md") if heading.startswith("capshift")
     ]
-    commands = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    commands = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
     assert headings == commands
     helps = [
         subprocess.run([sys.executable, "-m", "capshift", name, "--help"], capture_output=True, text=True, check=True)

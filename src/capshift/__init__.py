@@ -24,11 +24,15 @@ if TYPE_CHECKING:
         Recorder,
         Result,
         Standing,
+        Sweep,
         Today,
+        WalkForward,
         compare,
         events,
         run,
+        sweep,
         today,
+        walk_forward,
     )
     from capshift.data_feeds import Market, SampleSource, load_market, market_feeds
     from capshift.errors import CapshiftError
@@ -42,6 +46,8 @@ if TYPE_CHECKING:
         save_events,
         save_result,
         save_story,
+        save_sweep,
+        save_walk_forward,
     )
     from capshift.strategies import (
         Between,
@@ -59,13 +65,13 @@ if TYPE_CHECKING:
 _HOME = {
     "capshift.backtests": (
         "Account", "AccountBroker", "Comparison", "EventStudy", "Plan", "Recorder", "Result", "Standing",
-        "Today", "compare", "events", "run", "today",
+        "Sweep", "Today", "WalkForward", "compare", "events", "run", "sweep", "today", "walk_forward",
     ),
     "capshift.data_feeds": ("Market", "SampleSource", "load_market", "market_feeds"),
     "capshift.errors": ("CapshiftError",),
     "capshift.reports": (
         "Link", "Section", "Story", "Table", "figures_table", "save_comparison", "save_events", "save_result",
-        "save_story",
+        "save_story", "save_sweep", "save_walk_forward",
     ),
     "capshift.strategies": (
         "Between", "Explanation", "Holdings", "OneOf", "Rotation", "Target", "fixed", "latch", "rule_names",
@@ -94,9 +100,11 @@ __all__ = [
     "Section",
     "Standing",
     "Story",
+    "Sweep",
     "Table",
     "Target",
     "Today",
+    "WalkForward",
     "compare",
     "events",
     "figures_table",
@@ -110,8 +118,12 @@ __all__ = [
     "save_events",
     "save_result",
     "save_story",
+    "save_sweep",
+    "save_walk_forward",
+    "sweep",
     "switch",
     "today",
+    "walk_forward",
 ]
 
 

@@ -1,4 +1,4 @@
-"""The command line: `capshift rules | run | compare | events | today`.
+"""The command line: `capshift rules | run | compare | sweep | walk-forward | events | today`.
 
 Results go to standard output, progress and complaints to standard error. Exit codes: 0; 2 wrong use or bad input, told
 in one line; 3 data could not be had; 130 interrupted. Nothing heavy is imported before a command needs it.
@@ -6,20 +6,38 @@ in one line; 3 data could not be had; 130 interrupted. Nothing heavy is imported
 
 from __future__ import annotations
 
+import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from capshift.options import ConfigFile, Engine, Json, MarketSetup, Out, Setup, with_setup
+from capshift.options import (
+    OPENING_CASH,
+    By,
+    ConfigFile,
+    Engine,
+    Json,
+    MarketSetup,
+    Out,
+    Setup,
+    Values,
+    Where,
+    Workers,
+    with_setup,
+)
 from capshift.terminal import (
     print_figures,
     print_json,
     print_stress,
     print_study,
+    print_sweep,
     print_table,
     print_today,
+    print_walk_forward,
     progress,
+    rated_progress,
     say,
     show,
 )
@@ -223,6 +241,118 @@ def _stressed(comparison: Comparison, rules: list[RuleSpec], market: Market, acc
 
 @app.command()
 @with_setup
+def sweep(
+    rule: Annotated[list[str], typer.Argument(metavar="RULE...", help="A rule's name, or FILE.py:Class; or several.")],
+    *,
+    setup: Setup,
+    parameter: Values = None,
+    where: Where = None,
+    samples: Annotated[int | None, typer.Option(help="Draw so many combinations instead of all.")] = None,
+    sampling: Annotated[str, typer.Option(help="random or latin-hypercube.")] = "random",
+    draw_seed: Annotated[int, typer.Option(help="Of the samples.")] = 0,
+    by: By = "sharpe",
+    top: Annotated[int, typer.Option(help="Variants in the table of the best.")] = 10,
+    verify: Annotated[int, typer.Option(help="Of the best, how many are run again on the event engine.")] = 5,
+    engine: Engine = "array",
+    workers: Workers = None,
+    dask: Annotated[str | None, typer.Option(help="A Dask scheduler, like tcp://host:8786.")] = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Judge every combination of a rule's parameters, or a sample of them."""
+    from capshift.backtests import sweep as sweep_rules  # noqa: PLC0415 - heavy
+    from capshift.backtests.grid import parse_grids  # noqa: PLC0415 - heavy
+    from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
+    from capshift.backtests.sweep import check_metric  # noqa: PLC0415 - heavy
+
+    grids = parse_grids(rule, parameter or [], where or [])
+    check_metric(by)
+    account = setup.account()
+    if out is not None:
+        check_place(out)
+    market = setup.market()
+    with rated_progress("Sweeping") as swept:
+        found = sweep_rules(
+            grids,
+            market,
+            account=account,
+            samples=samples,
+            sampling=sampling,
+            draw_seed=draw_seed,
+            engine=engine,
+            workers=workers,
+            dask=dask,
+            progress=swept,
+        )
+    with progress("Running the best again"):
+        verified = found.verified(by, verify)
+    if out is not None:
+        from capshift.reports import save_sweep  # noqa: PLC0415 - heavy
+
+        page = save_sweep(found, out, by=by, count=top, verified=verified)
+        say(f"wrote {page}, sweep.parquet and sweep.json")
+    if as_json:
+        sys.stdout.write(found.json(by, top, verified=verified.to_dict("records")))
+    else:
+        print_sweep(found, by=by, count=top, verified=verified)
+    if found.interrupted:
+        raise typer.Exit(130)
+
+
+@app.command(name="walk-forward")
+@with_setup
+def walk_forward(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule's name, or FILE.py:Class.")],
+    *,
+    setup: Setup,
+    parameter: Values = None,
+    where: Where = None,
+    train: Annotated[float, typer.Option(help="Years of 252 sessions to choose on.")] = 10.0,
+    test: Annotated[float, typer.Option(help="Years to trade by the choice.")] = 1.0,
+    gap: Annotated[int, typer.Option(help="Sessions between both that belong to neither.")] = 0,
+    anchored: Annotated[bool, typer.Option("--anchored", help="Train from the first session on.")] = False,
+    by: By = "sharpe",
+    workers: Workers = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Choose a rule's parameters on the past alone, again and again, and trade by the choices."""
+    from capshift.backtests import walk_forward as walk  # noqa: PLC0415 - heavy
+    from capshift.backtests.grid import parse_grids  # noqa: PLC0415 - heavy
+    from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
+    from capshift.backtests.sweep import check_metric  # noqa: PLC0415 - heavy
+
+    (grid,) = parse_grids([rule], parameter or [], where or [])
+    check_metric(by)
+    account = setup.account()
+    if out is not None:
+        check_place(out)
+    market = setup.market()
+    with rated_progress("Walking") as walked:
+        found = walk(
+            grid,
+            market,
+            account=account,
+            train_years=train,
+            test_years=test,
+            gap=gap,
+            anchored=anchored,
+            by=by,
+            workers=workers,
+            progress=walked,
+        )
+    if out is not None:
+        from capshift.reports import save_walk_forward  # noqa: PLC0415 - heavy
+
+        say(f"wrote {save_walk_forward(found, out)}, walk-forward.json, windows.csv and a folder an account")
+    if as_json:
+        sys.stdout.write(found.json())
+    else:
+        print_walk_forward(found)
+
+
+@app.command()
+@with_setup
 def events(
     event: Annotated[str, typer.Argument(metavar="EVENT", help="A kind of event, or a .csv or .txt file of dates.")],
     *,
@@ -274,12 +404,17 @@ def today(
     from capshift.backtests.comparison import planned  # noqa: PLC0415 - heavy
     from capshift.backtests.config import on_markets  # noqa: PLC0415 - heavy
 
-    setup, entries, named = _asked(rule, config, setup)
+    cash = setup.cash if "cash" in setup.given else None  # not the opening cash that a file may name
+    setup, entries, named = _asked(rule, config, replace(setup, cash=OPENING_CASH))
     planned([*(entry.plan for entry in entries), *named])
     account = setup.account()
     market, plans, _ = on_markets(entries, setup.market(), setup.on)
     standing = stand_today(
-        [*plans, *named], market, account=account, shares={"small": shares_small, "large": shares_large}
+        [*plans, *named],
+        market,
+        account=account,
+        cash=OPENING_CASH if cash is None else cash,
+        shares={"small": shares_small, "large": shares_large},
     )
     if as_json:
         sys.stdout.write(standing.json())
@@ -298,6 +433,7 @@ def _exit_code() -> int:
 
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()
     except CapshiftError as mistake:
         _complain(str(mistake))
         return mistake.exit_code
@@ -306,9 +442,13 @@ def _exit_code() -> int:
         return 2
     except (typer.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # whoever read has enough; the interpreter must not try again at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as reason:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _complain(f"the output cannot be written: {reason.strerror or reason}")
+        return 1
     return int(code or 0)
 
 

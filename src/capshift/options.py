@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from capshift.backtests import Account, Config
     from capshift.data_feeds import Market
 
+#: Dollars at the opening when nothing else is asked for.
+OPENING_CASH = 100_000.0
 _MARKET, _ACCOUNT = "Market", "Account"
 Source = Annotated[str, typer.Option(help="sample (simulated, works offline) or files.", rich_help_panel=_MARKET)]
 Data = Annotated[
@@ -54,6 +56,13 @@ ConfigFile = Annotated[
     typer.Option("--config", metavar="FILE.toml", help="Rules in a file; those named beside it are added."),
 ]
 Engine = Annotated[str, typer.Option(help="event (Backtrader) or array (the same account, compiled).")]
+Values = Annotated[
+    list[str] | None,
+    typer.Option("--param", "-p", help="name=a:b:step (both included), name=a,b,c or name=value, once for each."),
+]
+Where = Annotated[list[str] | None, typer.Option(help="A constraint, like 'exit <= entry'; once for each.")]
+By = Annotated[str, typer.Option(help="The figure that variants are ordered by, like sharpe or cagr.")]
+Workers = Annotated[int | None, typer.Option(help="Threads or processes; one a processor when left out.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for results and pages.")]
 Json = Annotated[bool, typer.Option("--json", help="Print results as JSON, and nothing else, to standard output.")]
 
@@ -118,7 +127,7 @@ class MarketSetup:
 class Setup(MarketSetup):
     """The market and the account that a command works with, as they were asked for on the command line."""
 
-    cash: Cash = 100_000.0
+    cash: Cash = OPENING_CASH
     commission: Commission = 0.0
     commission_per_share: PerShare = 0.0
     commission_minimum: Minimum = 0.0

@@ -1,0 +1,59 @@
+"""Samples of large grids: positions of some of the combinations, drawn so that the same seed draws the same."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from capshift.errors import ParameterError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+METHODS = ("random", "latin-hypercube")
+
+
+def sampled(shape: Sequence[int], count: int, *, method: str = "random", seed: int = 0) -> NDArray[np.int64]:
+    """Return the positions of some combinations, rising; all of them when there are no more than asked for.
+
+    Args:
+        shape: Values of each parameter.
+        count: Combinations to draw.
+        method: `random`, each as likely as any other; or `latin-hypercube`, which spreads them so that every
+            parameter's values are drawn equally often. Combinations that it draws twice are kept once.
+        seed: The same one draws the same.
+
+    Raises:
+        ParameterError: There is no such method, or nothing to draw.
+
+    Source:
+        McKay, Beckman and Conover (1979), "A Comparison of Three Methods for Selecting Values of Input Variables",
+        Technometrics 21(2); `scipy.stats.qmc.LatinHypercube`.
+
+    >>> positions = sampled([10, 10], 10, method="latin-hypercube")
+    >>> sorted((positions // 10).tolist()) == sorted((positions % 10).tolist()) == list(range(10))
+    True
+    """
+    if method not in METHODS:
+        msg = (
+            f"there is no way to sample called '{method}'{did_you_mean(method, METHODS)}; there is {', '.join(METHODS)}"
+        )
+        raise ParameterError(msg)
+    if count < 1:
+        msg = f"samples is {count}; draw 1 or more"
+        raise ParameterError(msg)
+    size = int(np.prod(shape, dtype=object))
+    if count >= size:
+        return np.arange(size, dtype=np.int64)
+    if method == "random":
+        drawn = random.Random(seed).sample(range(size), count)  # noqa: S311 - no secret
+        return np.sort(np.array(drawn, dtype=np.int64))
+    from scipy.stats.qmc import LatinHypercube  # noqa: PLC0415 - half a second, which no other command should wait
+
+    unit = LatinHypercube(len(shape), rng=np.random.default_rng(seed)).random(count)
+    rows = np.minimum((unit * shape).astype(np.int64), np.array(shape) - 1)
+    return np.unique(np.ravel_multi_index(tuple(rows.T), tuple(shape)))

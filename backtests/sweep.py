@@ -1,0 +1,364 @@
+"""Many variants of rules on one market, judged by the same figures as a single run."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from capshift.backtests.account import Account, interest_in_words
+from capshift.backtests.cluster import client_of, work_of
+from capshift.backtests.event_engine import simulate
+from capshift.backtests.executors import check_workers, judged_in_process, processes, streamed, threads
+from capshift.backtests.grid import Grid, grid_of
+from capshift.backtests.judging import Judge, Judged
+from capshift.backtests.metrics import METRICS
+from capshift.backtests.provenance import market_facts, versions
+from capshift.backtests.runner import check_engine, refuse_look_ahead
+from capshift.backtests.sampling import sampled
+from capshift.errors import ParameterError, did_you_mean
+from capshift.strategies.parameters import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
+
+    from distributed import Client
+    from numpy.typing import NDArray
+
+    from capshift.data_feeds import Market
+    from capshift.strategies import Rotation
+
+#: Of these figures, less is better.
+LESS_IS_BETTER = frozenset({"volatility", "time_under_water", "turnover", "trades"})
+#: Variants a task: enough to share signals, few enough for a lively progress bar and little memory.
+_ON_ARRAYS, _ON_EVENTS = 256, 2
+#: Tasks handed out for each worker, so that none waits.
+_AHEAD = 3
+#: A table of more rows is no longer read into memory; samples are.
+MOST_VARIANTS = 10_000_000
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Sweep:
+    """Variants of rules, each with its figures.
+
+    Attributes:
+        table: One row a variant in the order of the grids: number of the `grid`, `position` in it, `rule`, its
+            parameters, every figure of `METRICS`, and `error` where it failed. Its `attrs` count the trials.
+        grids: What was asked for.
+        refused: Combinations that a rule or a constraint does not allow; they are not in the table.
+        interrupted: Whether it was stopped before its end; the table then holds what was done.
+        market: What they traded.
+        account: Its settings.
+        provenance: Market, account and versions.
+    """
+
+    table: pd.DataFrame
+    grids: tuple[Grid, ...]
+    refused: int
+    interrupted: bool
+    market: Market
+    account: Account
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def trials(self) -> int:
+        """How many variants were judged: what the best of them must be discounted for."""
+        return len(self.table)
+
+    @property
+    def failed(self) -> int:
+        """How many variants ended in an error."""
+        return int((self.table["error"] != "").sum())
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the market was invented."""
+        return bool(self.provenance["market"]["simulated"])
+
+    def __len__(self) -> int:
+        """Return the number of variants."""
+        return len(self.table)
+
+    def __repr__(self) -> str:
+        """Say what was swept."""
+        rules = ", ".join(grid.strategy.rule_name() for grid in self.grids)
+        return f"Sweep({rules}; {self.trials} trials{', SIMULATED' if self.simulated else ''})"
+
+    def best(self, by: str = "sharpe", count: int = 10) -> pd.DataFrame:
+        """Return the variants with the best values of a figure, best first; equals keep the order of the grid.
+
+        Args:
+            by: A key of `METRICS`. Less is better of volatility, time under water, turnover and trades.
+            count: Rows at most.
+
+        Raises:
+            ParameterError: There is no such figure.
+        """
+        check_metric(by)
+        known = self.table[self.table[by].notna()]
+        return known.sort_values(by, ascending=by in LESS_IS_BETTER, kind="stable").head(count)
+
+    def verified(self, by: str = "sharpe", count: int = 5) -> pd.DataFrame:
+        """Run the best variants again on the event engine, and return both final equities and how far they differ.
+
+        Args:
+            by: A key of `METRICS`.
+            count: Variants.
+
+        Returns:
+            One row a variant: `variant`, `final_equity`, `event_final_equity`, `difference` (relative), `trades`
+            and `event_trades`.
+        """
+        rows = []
+        for number in self.best(by, count).index.tolist():
+            grid, parameters = self.variant(number)
+            ledger = simulate(grid.strategy, self.market, resolve(grid.strategy, parameters), self.account)
+            final, again = float(self.figures(number)["final_equity"]), float(ledger.equity[-1])
+            rows.append(
+                {
+                    "variant": self.name(number),
+                    "final_equity": final,
+                    "event_final_equity": again,
+                    "difference": final / again - 1,
+                    "trades": int(self.figures(number)["trades"]),
+                    "event_trades": len(ledger.fills),
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def variant(self, number: int) -> tuple[Grid, dict[str, Any]]:
+        """Return the grid of a row of the table, and the parameters that were given to it."""
+        row: dict[Any, Any] = self.table.loc[number].to_dict()
+        grid = self.grids[row["grid"]]
+        columns = grid.columns(np.array([row["position"]]))
+        return grid, {name: columns[name][0] for name in grid.axes}
+
+    def figures(self, number: int) -> dict[str, float]:
+        """Return the figures of a row; NaN where one does not exist."""
+        row: dict[Any, Any] = self.table.loc[number].to_dict()
+        return {key: float(row[key]) for key in METRICS}
+
+    def name(self, number: int) -> str:
+        """Return what tables call a row: the rule, and its parameters that vary."""
+        grid, parameters = self.variant(number)
+        return ",".join([grid.strategy.rule_name(), *(f"{name}={parameters[name]}" for name in grid.varied)])
+
+    def summary(self, by: str = "sharpe", count: int = 10) -> dict[str, Any]:
+        """Return counts, the best variants and where all comes from, as JSON can hold it."""
+        best = []
+        for number in self.best(by, count).index.tolist():
+            grid, parameters = self.variant(number)
+            figures = {key: None if np.isnan(value) else value for key, value in self.figures(number).items()}
+            best.append({"rule": grid.strategy.rule_name(), "params": parameters, "metrics": figures})
+        return {
+            "trials": self.trials,
+            "refused": self.refused,
+            "failed": self.failed,
+            "interrupted": self.interrupted,
+            "by": by,
+            "best": best,
+            "grids": [
+                {"rule": grid.strategy.rule_name(), "axes": {name: list(values) for name, values in grid.axes.items()}}
+                for grid in self.grids
+            ],
+            "provenance": dict(self.provenance),
+        }
+
+    def json(self, by: str = "sharpe", count: int = 10, **more: Any) -> str:
+        """Return the summary as text, with more entries beside."""
+        return json.dumps(self.summary(by, count) | more, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def check_metric(by: str) -> None:
+    """Raise `ParameterError` for a figure that does not exist."""
+    if by not in METRICS:
+        msg = f"there is no figure '{by}'{did_you_mean(by, METRICS)}; there is {', '.join(METRICS)}"
+        raise ParameterError(msg)
+
+
+def sweep(
+    rules: str | type[Rotation] | Grid | Sequence[Grid | tuple[str | type[Rotation], Mapping[str, Any]]],
+    market: Market,
+    *,
+    account: Account | None = None,
+    where: str | Sequence[str] = (),
+    samples: int | None = None,
+    sampling: str = "random",
+    draw_seed: int = 0,
+    engine: str = "array",
+    workers: int | None = None,
+    dask: str | Client | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    **parameters: Any,
+) -> Sweep:
+    """Return the figures of every combination of parameters.
+
+    Args:
+        rules: A rule; or several, each a pair of a rule and its parameters' values, or a `Grid`.
+        market: From `load_market`.
+        account: One setting for all; None takes the defaults.
+        where: Constraints like "exit <= entry"; combinations that break one, or that the rule itself refuses, are
+            left out and counted.
+        samples: Combinations to draw from each grid; None takes all.
+        sampling: `random` or `latin-hypercube`.
+        draw_seed: The same one draws the same samples.
+        engine: `array`, on which rules that decide bar by bar still run on the event engine; or `event` for all.
+        workers: Threads or processes; None takes one a processor.
+        dask: A Dask client, or a scheduler's address like tcp://host:8786, whose workers do the work instead.
+        progress: Called with the number of combinations done and that of all.
+        **parameters: Of a single rule: each one value, or several (a range, a list, an array).
+
+    Raises:
+        CapshiftError: A rule, parameter, constraint or setting is wrong; nothing was run then.
+
+    Interrupted (Ctrl-C), it returns what is done.
+
+    >>> from capshift import load_market
+    >>> market = load_market(start="2015-01-01", end="2016-12-31")
+    >>> found = sweep("breakout", market, entry=range(20, 61, 20), exit=[10, 30])
+    >>> found.trials, found.refused, found.best("cagr", 1)[["entry", "exit"]].to_numpy().tolist()
+    (5, 1, [[40, 30]])
+    """
+    check_engine(engine)
+    grids = _grids(rules, [where] if isinstance(where, str) else where, parameters)
+    count = check_workers(workers)
+    drawn = [positions_drawn(grid, samples, sampling, draw_seed) for grid in grids]
+    account = account or Account()
+    judge = Judge(market, account, grids, engine)
+    for grid in grids:
+        check_rule(grid, market)
+    done, interrupted = [], False
+    finished, total = 0, sum(map(len, drawn))
+    client = None if dask is None else client_of(dask)
+    batches = judged_batches(judge, drawn, count, client)
+    progress(0, total)
+    try:
+        for batch in batches:
+            done.append(batch)
+            finished += len(batch.positions) + batch.refused
+            progress(finished, total)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        batches.close()
+    table = _table(grids, done)
+    refused = sum(batch.refused for batch in done)
+    table.attrs = {"trials": len(table), "refused": refused, "interrupted": interrupted}
+    return Sweep(
+        table=table,
+        grids=grids,
+        refused=refused,
+        interrupted=interrupted,
+        market=market,
+        account=account,
+        provenance={
+            "market": market_facts(market),
+            "account": {**account.settings(), "interest_paid": interest_in_words(market, account)},
+            "engine": engine,
+            "versions": versions("backtrader", "numba", "numpy", "pandas"),
+        },
+    )
+
+
+def _grids(rules: Any, where: Sequence[str], parameters: Mapping[str, Any]) -> tuple[Grid, ...]:
+    """Return what was asked for as grids."""
+    if isinstance(rules, str | type):
+        return (grid_of(rules, parameters, where),)
+    if isinstance(rules, Grid):
+        rules = [rules]
+    if parameters or not rules:
+        msg = "give the parameters of several rules with each: [('breakout', {'entry': range(20, 261, 5)}), ...]"
+        raise ParameterError(msg)
+    return tuple(one if isinstance(one, Grid) else grid_of(one[0], one[1], where) for one in rules)
+
+
+def positions_drawn(grid: Grid, samples: int | None, sampling: str, seed: int) -> NDArray[np.int64]:
+    """Return the positions to judge."""
+    if samples is not None:
+        return sampled(grid.shape or (1,), samples, method=sampling, seed=seed)
+    size = math.prod(grid.shape)
+    if size > MOST_VARIANTS:
+        msg = (
+            f"{grid.strategy.rule_name()}: {size:,} combinations are more than {MOST_VARIANTS:,}; "
+            "take wider steps, or draw some of them (samples=, --samples)"
+        )
+        raise ParameterError(msg)
+    return grid.positions()
+
+
+def check_rule(grid: Grid, market: Market) -> None:
+    """Look for what is wrong with the rule or sees the future, on the first and the last combination allowed."""
+    for place in (slice(0, 256), slice(-256, None)):
+        span = range(math.prod(grid.shape))[place]
+        _, variants = grid.variants(np.array(span, dtype=np.int64))
+        if variants:
+            refuse_look_ahead(grid.strategy, market, variants[0])
+
+
+def judged_batches(
+    judge: Judge, drawn: Sequence[NDArray[np.int64]], workers: int, client: Client | None = None
+) -> Generator[Judged]:
+    """Give batch after batch as they are judged: arrays on threads, the others on processes, or all on Dask."""
+    for on_arrays, size in ((True, _ON_ARRAYS), (False, _ON_EVENTS)):
+        tasks: list[tuple[Any, ...]] = [
+            (number, positions[start : start + size])
+            for number, positions in enumerate(drawn)
+            if judge.on_arrays(number) == on_arrays
+            for start in range(0, len(positions), size)
+        ]
+        if not tasks:
+            continue
+        if client is not None:
+            executor, work, common, at_once = work_of(client, judge)
+            yield from _stopped_early(executor, work, [(*common, *task) for task in tasks], at_once)
+            continue
+        _ = judge.benchmark  # worked out once, before workers ask for it together
+        makes = threads if on_arrays else partial(processes, judge=judge)
+        work = judge.judged if on_arrays else judged_in_process
+        yield from _stopped_early(makes(min(workers, len(tasks))), work, tasks, workers * _AHEAD)
+
+
+def _stopped_early(
+    executor: Executor, work: Callable[..., Judged], tasks: Sequence[tuple[Any, ...]], at_once: int
+) -> Iterator[Judged]:
+    """Give results, and do not wait for work that nobody asks for any more."""
+    try:
+        yield from streamed(executor, work, tasks, at_once=at_once)
+    finally:
+        executor.shutdown()
+
+
+#: Columns that tell where in which grid a variant stands.
+_PLACE = ("grid", "position", "rule")
+
+
+def _table(grids: Sequence[Grid], done: Sequence[Judged]) -> pd.DataFrame:
+    """Return one row a variant, in the order of the grids, whatever the order in which batches came."""
+    frames = []
+    for number, grid in enumerate(grids):
+        own = sorted((batch for batch in done if batch.grid == number and len(batch.positions)), key=_first)
+        if not own:
+            continue
+        positions = np.concatenate([batch.positions for batch in own])
+        figures = np.concatenate([batch.figures for batch in own])
+        columns: dict[str, Any] = {"grid": number, "position": positions, "rule": grid.strategy.rule_name()}
+        columns |= grid.columns(positions)
+        columns |= {key: figures[:, place] for place, key in enumerate(METRICS)}
+        columns["error"] = [error for batch in own for error in batch.errors]
+        frames.append(pd.DataFrame(columns))
+    if not frames:
+        return pd.DataFrame(columns=[*_PLACE, *METRICS, "error"])
+    parameters = [name for frame in frames for name in frame.columns if name not in {*_PLACE, "error", *METRICS}]
+    order = [*_PLACE, *dict.fromkeys(parameters), *METRICS, "error"]
+    return pd.concat(frames, ignore_index=True)[order] if len(frames) > 1 else frames[0][order]
+
+
+def _first(batch: Judged) -> int:
+    return int(batch.positions[0])

@@ -1,0 +1,98 @@
+"""The page of a sweep: the best variants, and each figure as a surface beside the medians of its neighbours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from capshift.backtests.metrics import METRICS, in_words
+from capshift.backtests.surface import Surface, surface
+from capshift.reports.comparison_page import PLOTLY_FILE
+from capshift.reports.pages import render
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from capshift.backtests.sweep import Sweep
+
+#: Of a figure's form, how Plotly writes it.
+_FORMATS = {"money": ",.0f", "percent": ".2%", "share": ".1%", "number": ".3f", "count": ",.0f"}
+#: Cells that a browser draws without delay; the table has all of them.
+MOST_CELLS = 100_000
+_SHOWN = ("final_equity", "cagr", "excess_cagr", "volatility", "sharpe", "max_drawdown", "turnover", "trades")
+
+
+def sweep_page(sweep: Sweep, *, by: str, count: int, verified: pd.DataFrame | None = None) -> str:
+    """Return the page as HTML; it expects `PLOTLY_FILE` beside it.
+
+    Args:
+        sweep: From `capshift.sweep`.
+        by: The figure that variants are ordered by, and that is drawn.
+        count: Variants in the table.
+        verified: From `Sweep.verified`.
+    """
+    symbols = sweep.provenance["market"]["symbols"]
+    found = [surface(sweep, number, by) for number in range(len(sweep.grids))]
+    surfaces = [one for one in found if one is not None]
+    drawn = [one for one in surfaces if len(one.x_values) * len(one.y_values) <= MOST_CELLS]
+    keys = [by, *(key for key in _SHOWN if key != by)]
+    rows = [
+        {
+            "name": sweep.name(number),
+            "neighbours": _beside(sweep, found, number, by),
+            "cells": [in_words(METRICS[key].form, _known(sweep.figures(number)[key])) for key in keys],
+        }
+        for number in sweep.best(by, count).index.tolist()
+    ]
+    return render(
+        "sweep.html",
+        provenance=sweep.provenance,
+        title=f"{sweep.trials:,} variants of rotation between {symbols['small']} and {symbols['large']}",
+        plotly_file=PLOTLY_FILE,
+        sweep=sweep,
+        by=METRICS[by],
+        metrics=[METRICS[key] for key in keys],
+        rows=rows,
+        surfaces=drawn,
+        undrawn=len(surfaces) - len(drawn),
+        verified=[] if verified is None else verified.to_dict("records"),
+        data={
+            "surfaces": [_drawn(one) for one in drawn],
+            "label": METRICS[by].label,
+            "format": _FORMATS[METRICS[by].form],
+            "stamp": "SIMULATED" if sweep.simulated else "",
+        },
+    )
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _beside(sweep: Sweep, surfaces: list[Surface | None], number: int, by: str) -> str:
+    """Return the median of a variant's neighbours, in words."""
+    grid, parameters = sweep.variant(number)
+    found = surfaces[sweep.grids.index(grid)]
+    if found is None:
+        return "n/a"
+    column = found.x_values.index(parameters[found.x])
+    place = found.y_values.index(parameters[found.y]) if found.y else 0
+    return in_words(METRICS[by].form, _known(found.neighbours[place, column]))
+
+
+def _drawn(found: Surface) -> dict[str, Any]:
+    """Return what the page's script draws from."""
+    return {
+        "rule": found.rule,
+        "x": found.x,
+        "y": found.y,
+        "x_values": found.x_values,
+        "y_values": found.y_values,
+        "values": _rounded(found.cells),
+        "neighbours": _rounded(found.neighbours),
+    }
+
+
+def _rounded(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[list[float | None]]:
+    return [[None if np.isnan(one) else float(f"{one:.5g}") for one in row] for row in values]

@@ -1,0 +1,360 @@
+"""Sweeps: every row is what a single run gives, whoever does the work and in whatever order."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from pages import Page
+from test_browser import Visit, browser
+
+import capshift as cs
+from capshift.backtests import METRICS
+from capshift.backtests.surface import neighbour_medians, surface
+from capshift.errors import CapshiftError
+from capshift.reports.sweep_page import sweep_page
+from capshift.strategies.sharing import shared, sharing
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+    from capshift.data_feeds import Market
+
+__all__ = ["browser"]  # a fixture, shared with the other pages
+
+
+class Stopped(cs.Rotation):
+    """Small caps until they close `stop` below the price that was paid; fails for a stop of 0.5."""
+
+    params = (("stop", 0.05),)
+
+    def decide(self) -> cs.Target:
+        """Look at the position."""
+        position = self.getposition(self.datas[0])
+        if self.p.stop == 0.5:
+            msg = "no such stop"
+            raise ValueError(msg)
+        if position.size and self.datas[0].close[0] < (1 - self.p.stop) * position.price:
+            self.stopped = True
+        return cs.Target((0.0, 1.0) if getattr(self, "stopped", False) else (1.0, 0.0))
+
+
+class Picky(cs.Rotation):
+    """Small caps always; `hold` fails for 3."""
+
+    params = (("n", 1),)
+
+    @staticmethod
+    def hold(market: Market, n: int) -> cs.Holdings:
+        """Return small caps."""
+        if n == 3:
+            msg = "three"
+            raise ValueError(msg)
+        return cs.fixed(len(market), small=1.0)
+
+
+@pytest.fixture(scope="module")
+def found(short_market: Market) -> cs.Sweep:
+    """Return a sweep of two rules, one of them with filters."""
+    return cs.sweep(
+        [
+            ("breakout", {"entry": [20, 40, 60], "exit": [10, 30], "filters": ["", "calm"]}),
+            ("mix", {"small": [0.2, 0.6]}),
+        ],
+        short_market,
+        account=cs.Account(commission=0.001),
+    )
+
+
+def assert_row_is_a_run(row: dict[str, Any], result: cs.Result) -> None:
+    """Check every figure of a row against the event engine's."""
+    for key, value in result.metrics.items():
+        assert row[key] == pytest.approx(np.nan if value is None else value, rel=1e-9, abs=1e-12, nan_ok=True), key
+
+
+def test_each_row_is_what_a_run_on_the_event_engine_gives(found: cs.Sweep, short_market: Market) -> None:
+    """Every figure of every variant equals that of `run` on Backtrader with the same parameters."""
+    assert len(found) == 3 * 2 * 2 - 2 + 2
+    assert (found.trials, found.refused, found.failed, found.interrupted) == (12, 2, 0, False)
+    for number, row in enumerate(found.table.to_dict("records")):
+        grid, parameters = found.variant(number)
+        result = cs.run(grid.strategy, short_market, account=cs.Account(commission=0.001), **parameters)
+        assert_row_is_a_run(row, result)
+
+
+def test_who_does_the_work_changes_nothing(found: cs.Sweep, short_market: Market) -> None:
+    """One worker or three, arrays or events, the table is the same, its rows in the order of the grid."""
+    values = {"entry": [20, 40, 60], "exit": [10, 30], "filters": ["", "calm"]}
+    account = cs.Account(commission=0.001)
+    alone = cs.sweep("breakout", short_market, account=account, workers=1, **values).table
+    pd.testing.assert_frame_equal(alone, cs.sweep("breakout", short_market, account=account, workers=3, **values).table)
+    pairs = alone[["entry", "exit", "filters"]].to_numpy().tolist()
+    assert pairs == [[n, x, f] for n in (20, 40, 60) for x in (10, 30) for f in ("", "calm") if x <= n]
+    few = {"entry": [20, 60], "exit": [10]}
+    events = cs.sweep("breakout", short_market, engine="event", workers=2, **few).table
+    arrays = cs.sweep("breakout", short_market, **few).table
+    pd.testing.assert_frame_equal(events, arrays, rtol=1e-9)
+    assert len(found.table) == 12
+
+
+def test_a_rule_that_looks_at_its_fills_is_swept_and_a_failure_is_a_row(short_market: Market) -> None:
+    """On processes each variant is a run; the one that fails says why, and the others are not disturbed."""
+    swept = cs.sweep(Stopped, short_market, stop=[0.01, 0.5, 0.2], workers=2)
+    assert swept.table["error"].str.contains("ValueError: no such stop").tolist() == [False, True, False]
+    assert (swept.trials, swept.failed) == (3, 1)
+    for number in (0, 2):
+        stop = swept.variant(number)[1]["stop"]
+        row = swept.table.to_dict("records")[number]
+        assert_row_is_a_run(row, cs.run(Stopped, short_market, stop=stop))
+    assert 1 not in swept.best("cagr").index
+
+
+def test_a_failure_on_arrays_is_a_row_too(short_market: Market) -> None:
+    """A variant whose `hold` fails does not take those of its batch with it."""
+    swept = cs.sweep(Picky, short_market, n=[1, 2, 3, 4])
+    assert [bool(error) for error in swept.table["error"]] == [False, False, True, False]
+    assert swept.table["final_equity"].isna().tolist() == [False, False, True, False]
+
+
+def test_an_interruption_keeps_what_is_done(short_market: Market) -> None:
+    """Ctrl-C after the first of several batches leaves a table of that batch, and says so."""
+
+    def interrupt(done: int, _total: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    swept = cs.sweep("breakout", short_market, entry=range(20, 60), exit=range(5, 20), workers=1, progress=interrupt)
+    assert swept.interrupted
+    assert 0 < len(swept) < 40 * 15
+    whole = cs.sweep("breakout", short_market, entry=range(20, 60), exit=range(5, 20)).table
+    merged = swept.table.merge(whole, how="left")
+    assert len(merged) == len(swept)
+    assert swept.table.attrs == {"trials": len(swept), "refused": 0, "interrupted": True}
+
+
+def test_an_interruption_before_anything_is_done_leaves_an_empty_table(short_market: Market, tmp_path: Path) -> None:
+    """Ctrl-C at once gives no rows, which can be asked for the best, run again and saved like any others."""
+
+    def interrupt(done: int, _total: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    swept = cs.sweep("breakout", short_market, entry=[5, 6], exit=[10, 20], progress=interrupt)
+    assert (swept.trials, swept.interrupted, len(swept.best()), len(swept.verified())) == (0, True, 0, 0)
+    assert cs.save_sweep(swept, tmp_path).is_file()
+    assert pd.read_parquet(tmp_path / "sweep.parquet").attrs["trials"] == 0
+
+
+def test_progress_counts_what_is_refused_too(short_market: Market) -> None:
+    """The last that is heard is all of all."""
+    heard: list[tuple[int, int]] = []
+    cs.sweep("breakout", short_market, entry=[5, 10], exit=[5, 10], progress=lambda *one: heard.append(one))
+    assert (heard[0], heard[-1]) == ((0, 4), (4, 4))
+
+
+def test_samples_are_rows_of_the_whole(short_market: Market) -> None:
+    """A sample's variants have the figures they have in the whole sweep."""
+    values = {"entry": range(20, 60, 4), "exit": range(5, 20, 5)}
+    whole = cs.sweep("breakout", short_market, **values).table
+    for sampling in ("random", "latin-hypercube"):
+        some = cs.sweep("breakout", short_market, samples=8, sampling=sampling, draw_seed=3, **values)
+        assert 0 < some.trials <= 8
+        assert len(some.table.merge(whole)) == some.trials
+
+
+def test_the_best_are_those_with_most_or_least(found: cs.Sweep) -> None:
+    """The best by Sharpe have the highest, by volatility the lowest, by drawdown the least deep."""
+    assert found.best("sharpe", 3)["sharpe"].tolist() == sorted(found.table["sharpe"], reverse=True)[:3]
+    assert found.best("volatility", 3)["volatility"].tolist() == sorted(found.table["volatility"])[:3]
+    assert found.best("max_drawdown", 1)["max_drawdown"].item() == found.table["max_drawdown"].max()
+
+
+def test_the_best_are_run_again_on_the_event_engine(found: cs.Sweep) -> None:
+    """Both engines give the same final equity and the same number of fills."""
+    verified = found.verified("sharpe", 2)
+    assert verified["difference"].tolist() == [0.0, 0.0]
+    assert verified["trades"].tolist() == verified["event_trades"].tolist()
+    assert verified["variant"].tolist() == [found.name(at) for at in found.best("sharpe", 2).index]
+
+
+@pytest.mark.parametrize(
+    ("given_", "said"),
+    [
+        ({"engine": "warp"}, "there is no engine 'warp'"),
+        ({"workers": 0}, "workers is 0; it must be 1 or more"),
+        ({"entry": range(1, 20_000), "exit": range(1, 20_000)}, "combinations are more than 10,000,000; take wider"),
+        ({"where": "exit < < entry"}, "is no constraint"),
+        ({"samples": 0}, "samples is 0"),
+    ],
+)
+def test_a_sweep_that_makes_no_sense_is_refused(given_: dict[str, Any], said: str, short_market: Market) -> None:
+    """A wrong setting is told in one line before anything is run."""
+    with pytest.raises(CapshiftError, match=said):
+        cs.sweep("breakout", short_market, **{"entry": [20], **given_})
+
+
+def test_parameters_of_several_rules_stand_with_each(short_market: Market) -> None:
+    """Whose parameter it is must be said, and so must the rules."""
+    for rules, more in (([("mix", {})], {"small": 0.5}), ([], {})):
+        with pytest.raises(CapshiftError, match="give the parameters of several rules with each"):
+            cs.sweep(rules, short_market, **more)
+
+
+def test_there_is_no_best_by_what_is_no_figure(found: cs.Sweep) -> None:
+    """A figure that does not exist is told with the nearest that does."""
+    with pytest.raises(CapshiftError, match="no figure 'sharp'; did you mean 'sharpe'"):
+        found.best("sharp")
+
+
+def test_what_variants_share_is_computed_once() -> None:
+    """Within a sweep a window of the market's own array is computed once for each argument, and cannot be written."""
+    calls: list[int] = []
+
+    @shared
+    def window(values: Any, length: int) -> Any:
+        calls.append(length)
+        return values * length
+
+    ours, loose = np.arange(3.0), np.arange(3.0)
+    ours.flags.writeable = False
+    with sharing({}):
+        first = window(ours, 2)
+        assert window(ours, 2) is first
+        window(ours, 3)
+        window(loose, 2)
+        window(loose, 2)
+    window(ours, 2)
+    assert calls == [2, 3, 2, 2, 2]
+    with pytest.raises(ValueError, match="read-only"):
+        first[0] = 1.0
+
+
+@given(
+    values=hnp.arrays(
+        np.float64, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.sampled_from([1.0, 2.0, 5.0, np.nan])
+    )
+)
+def test_neighbours_are_the_cells_around(values: Any) -> None:
+    """Each cell's neighbours are the up to eight around it that were judged, counted one by one."""
+    rows, columns = values.shape
+    medians = neighbour_medians(values)
+    for i in range(rows):
+        for j in range(columns):
+            around = [
+                values[k, m]
+                for k in range(max(i - 1, 0), min(i + 2, rows))
+                for m in range(max(j - 1, 0), min(j + 2, columns))
+                if (k, m) != (i, j) and not np.isnan(values[k, m])
+            ]
+            expected = np.nan if np.isnan(values[i, j]) or not around else float(np.median(around))
+            assert medians[i, j] == pytest.approx(expected, nan_ok=True)
+
+
+def test_a_surface_holds_each_variant_in_its_cell(found: cs.Sweep) -> None:
+    """A cell is the variant's figure, or the median over what varies beside; refused combinations are empty."""
+    seen = surface(found, 0, "sharpe")
+    assert seen is not None
+    assert (seen.x, seen.y, seen.over) == ("entry", "exit", ["filters"])
+    assert np.isnan(seen.cells[seen.y_values.index(30), seen.x_values.index(20)])
+    cell = found.table.query("entry == 40 and exit == 10")["sharpe"]
+    assert seen.cells[seen.y_values.index(10), seen.x_values.index(40)] == pytest.approx(cell.median())
+    assert surface(cs.sweep("mix", found.market), 0, "sharpe") is None
+
+
+@pytest.fixture(scope="module")
+def saved(found: cs.Sweep, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a saved sweep."""
+    out = tmp_path_factory.mktemp("sweep")
+    cs.save_sweep(found, out, by="cagr", count=4, verified=found.verified("cagr", 1))
+    return out
+
+
+def test_the_table_is_saved_with_the_number_of_trials(found: cs.Sweep, saved: Path) -> None:
+    """Parquet gives back the same rows, and the count that the best of them must be discounted for."""
+    table = pd.read_parquet(saved / "sweep.parquet")
+    assert table.attrs["trials"] == found.trials == len(table)
+    pd.testing.assert_frame_equal(table, found.table)
+    summary = json.loads((saved / "sweep.json").read_text(encoding="utf-8"))
+    assert (summary["trials"], summary["refused"], summary["by"]) == (12, 2, "cagr")
+    best = found.best("cagr", 1).iloc[0]
+    assert summary["best"][0]["metrics"]["cagr"] == best["cagr"]
+    assert set(summary["best"][0]["metrics"]) == set(METRICS)
+    assert summary["verified"][0]["difference"] == 0
+
+
+def test_the_page_shows_the_best_beside_their_neighbours(found: cs.Sweep) -> None:
+    """The table holds the best variants in order, and every figure of the page has its definition."""
+    page = Page(sweep_page(found, by="sharpe", count=4))
+    rows = page.tables[0][1:]
+    assert [row[0] for row in rows] == [found.name(at) for at in found.best("sharpe", 4).index]
+    assert [row[2] for row in rows] == [f"{value:.2f}" for value in found.best("sharpe", 4)["sharpe"]]
+    assert METRICS["sharpe"].definition in page.text
+    assert "SIMULATED" in page.text
+    assert "12 variants were judged" in page.text
+
+
+@pytest.mark.browser
+def test_the_charts_are_drawn(saved: Path, browser: Browser) -> None:
+    """Offline in Chromium, each rule has its chart and nothing complains."""
+    for width, dark in ((1200, False), (390, True)):
+        visit = Visit(browser, saved / "sweep.html", width=width, dark=dark)
+        assert visit.wrong == []
+        assert visit.page.locator("#surface-0 .heatmaplayer image").count() == 2
+        assert visit.page.locator("#surface-1 .scatterlayer .trace").count() == 2
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+        visit.shoot(f"sweep-{width}")
+
+
+SPAN = ("--start", "2020-01-02", "--end", "2020-12-31")
+
+
+def test_the_command_sweeps(capshift: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
+    """`capshift sweep` prints the best, what both engines say of them, the trials, and writes table and page."""
+    done = capshift(
+        "sweep", "breakout", "-p", "entry=20:60:20", "-p", "exit=10,30", "--verify", "1", *SPAN, "--out", tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert "5 trials" in done.stdout
+    assert "1 combinations were left out" in done.stdout
+    assert "difference 0.0e+00" in done.stdout
+    assert {"sweep.parquet", "sweep.json", "sweep.html", "plotly.min.js"} <= {one.name for one in tmp_path.iterdir()}
+
+
+def test_the_command_prints_json_and_nothing_else(capshift: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    """`--json` with several rules prints the trials, the best and the grids of each."""
+    done = capshift(
+        "sweep", "breakout", "mix", "-p", "breakout.entry=20,40", "-p", "mix.small=0.2,0.4", "--by", "cagr", *SPAN,
+        "--samples", "9", "--verify", "0", "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert summary["trials"] == 4
+    assert [grid["axes"] for grid in summary["grids"]] == [{"entry": [20, 40]}, {"small": [0.2, 0.4]}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["breakout", "-p", "entry=9:1"], "entry is '9:1'; write a:b:step"),
+        (["breakout", "--by", "sharp"], "there is no figure 'sharp'; did you mean 'sharpe'"),
+        (["breakout", "--sampling", "sobol", "--samples", "3"], "no way to sample called 'sobol'"),
+    ],
+)
+def test_wrong_use_of_the_command_is_one_line(
+    arguments: list[str], said: str, capshift: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """A mistake ends with exit code 2 and one line on standard error."""
+    done = capshift("sweep", *arguments, *SPAN)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
