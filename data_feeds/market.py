@@ -35,16 +35,18 @@ class Provenance:
     """Where a market's bars came from.
 
     Attributes:
-        source: sample or files.
+        source: sample, files or yahoo.
         description: In words, for a reader.
         simulated: Whether any of it is invented; whatever is shown of it must then say SIMULATED.
         spans: Symbol to the first and last session its source has.
+        notes: What a reader must know of how it was come by.
     """
 
     source: str
     description: str
     simulated: bool
     spans: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +121,7 @@ class Market:
 
     @property
     def source(self) -> str:
-        """Where the bars came from: sample or files."""
+        """Where the bars came from: sample, files or yahoo."""
         return self.provenance.source
 
     @property

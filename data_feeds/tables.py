@@ -38,6 +38,14 @@ class Table:
         error: The exception class for whatever is wrong with it.
     """
 
+    @classmethod
+    def of_frame(cls, name: str, frame: pd.DataFrame, error: type[CapshiftError]) -> Table:
+        """Return a frame's columns as a table that has yet to be believed, as those of a file have."""
+        table = cls.__new__(cls)
+        table.name, table._error = name, error
+        table._columns = pa.Table.from_pandas(frame, preserve_index=False)
+        return table
+
     def __init__(self, name: str, path: Path, error: type[CapshiftError]) -> None:
         """Read the file; nothing is converted yet, but for Parquet's own types."""
         self.name = name
@@ -198,6 +206,33 @@ def _dates_at_once(cells: Any) -> pd.DatetimeIndex:
     if dates.hasnans or not FIRST_YEAR <= dates.year.min() <= dates.year.max() <= LAST_YEAR:
         raise ValueError
     return dates
+
+
+def parquet_bytes(frame: pd.DataFrame, facts: dict[str, str]) -> bytes:
+    """Return a frame as a Parquet file that carries facts about itself."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    known = {key: value for key, value in (table.schema.metadata or {}).items() if key == b"pandas"}
+    table = table.replace_schema_metadata({**known, **{key: value.encode() for key, value in facts.items()}})
+    sink = pa.BufferOutputStream()
+    pyarrow.parquet.write_table(table, sink, write_page_checksum=True)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def frame_of_parquet(content: bytes) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the frame and the facts of a Parquet file.
+
+    Raises:
+        ValueError: These bytes are no such file, or no longer.
+    """
+    try:
+        table = pyarrow.parquet.read_table(
+            pa.BufferReader(content), use_threads=False, pre_buffer=False, page_checksum_verification=True
+        )
+        table.validate(full=True)
+        facts = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+        return table.to_pandas(), facts
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as reason:
+        raise ValueError(_one_line(reason)) from reason
 
 
 def shown(text: str) -> str:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from capshift.data_feeds import Market
 
 _MARKET, _ACCOUNT = "Market", "Account"
-Source = Annotated[str, typer.Option(help="sample (simulated, works offline) or files.", rich_help_panel=_MARKET)]
+Source = Annotated[
+    str, typer.Option(help="sample (simulated, works offline), files or yahoo.", rich_help_panel=_MARKET)
+]
 Data = Annotated[
     Path | None, typer.Option(help="Folder with bars/SYMBOL.csv and macro/SERIES.csv.", rich_help_panel=_MARKET)
 ]
@@ -37,6 +39,11 @@ AllowJump = Annotated[
     list[str] | None,
     typer.Option(help="A symbol whose split-like jumps are real moves.", rich_help_panel=_MARKET),
 ]
+CacheDir = Annotated[
+    Path | None,
+    typer.Option(help="Where yahoo keeps what it downloads; also CAPSHIFT_CACHE.", rich_help_panel=_MARKET),
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Work with what yahoo has stored.", rich_help_panel=_MARKET)]
 Seed = Annotated[int, typer.Option(help="Of the sample market.", rich_help_panel=_MARKET)]
 Cash = Annotated[float, typer.Option(help="Dollars at the opening.", rich_help_panel=_ACCOUNT)]
 Commission = Annotated[
@@ -67,12 +74,14 @@ class MarketSetup:
     drop_gaps: DropGaps = False
     allow_jump: AllowJump = None
     seed: Seed = 2025
+    cache_dir: CacheDir = None
+    offline: Offline = False
 
     def market(self) -> Market:
         """Return the market, and note where it opens later than asked for."""
         from capshift.data_feeds import load_market  # noqa: PLC0415 - heavy
 
-        with progress("Loading bars"):
+        with progress("Loading bars") as loading:
             market = load_market(
                 self.small,
                 self.large,
@@ -84,7 +93,12 @@ class MarketSetup:
                 drop_gaps=self.drop_gaps,
                 allow_jumps=self.allow_jump or (),
                 seed=self.seed,
+                cache_dir=self.cache_dir,
+                offline=self.offline,
+                progress=loading,
             )
+        for note in market.provenance.notes:
+            say(f"note: {note}")
         opens = str(market.account_sessions[0].date())
         if self.start is not None and market.opening == 0 and self.start < opens:
             say(f"note: common bars begin {opens}, later than --start {self.start}")
