@@ -1,8 +1,8 @@
 """Bars of Yahoo, kept: only missing sessions are asked for, and nothing is believed that contradicts what is stored.
 
-A new answer reaches back into what is stored. Where the two agree the new sessions are appended; where they do not, by a
-split, a dividend in the adjusted closes, or a correction, everything is fetched anew. An answer that lacks sessions which
-Yahoo gave before is refused. Corrections further back than the overlap are met by fetching all once a week.
+A new answer reaches back into what is stored. Where the two agree the new sessions are appended; where they do not, by
+a split, a dividend in the adjusted closes, or a correction, everything is fetched anew. An answer that lacks sessions
+which Yahoo gave before is refused. Corrections further back than the overlap are met by fetching all once a week.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from capshift.data_feeds.calendar import closing_time, last_closed, nyse_session
 from capshift.data_feeds.files import validated_bars
 from capshift.data_feeds.retries import patiently
 from capshift.data_feeds.store import BARS, DamagedError, Entry, Store
-from capshift.data_feeds.tables import Table
+from capshift.data_feeds.tables import FrameTable
 from capshift.data_feeds.validation import check_dates, day, name_days
 from capshift.data_feeds.yahoo import SOURCE, ask_bars
 from capshift.errors import BarsError, DataUnavailableError
@@ -205,7 +205,7 @@ def gaps(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
 
 
 def _overlap(days: pd.DatetimeIndex, *, heal: bool) -> pd.Timestamp:
-    """Return the date from which to ask: some stored sessions back, and before the first gap that may have been filled."""
+    """Return the date from which to ask: some stored sessions back, and before the first gap, which may be filled."""
     missing = gaps(days)
     end = len(days) if not (heal and len(missing)) else int(days.searchsorted(missing[0]))
     return pd.Timestamp(days[max(end - OVERLAP, 0)])
@@ -232,8 +232,8 @@ def _refuse_loss(symbol: str, stored: pd.DatetimeIndex, fresh: pd.DatetimeIndex)
     lost = stored.difference(fresh)
     if len(lost):
         msg = (
-            f"{symbol}: Yahoo's answer lacks {len(lost)} session(s) that it gave before: {name_days(lost)}; the stored "
-            f"bars are kept: use them (--offline), try again later, or believe Yahoo (capshift fetch --refresh {symbol})"
+            f"{symbol}: Yahoo's answer lacks {len(lost)} session(s) that it gave before: {name_days(lost)}; the "
+            f"stored ones are kept: use them (--offline), try again later, or believe Yahoo (fetch --refresh {symbol})"
         )
         raise DataUnavailableError(msg)
 
@@ -262,7 +262,7 @@ def check(symbol: str, frame: pd.DataFrame) -> None:
 def _believed(symbol: str, frame: pd.DataFrame, *, allow_gaps: bool) -> Bars:
     """Return bars that have passed what files must pass, too."""
     try:
-        return validated_bars(Table.of_frame(symbol, frame, BarsError), allow_gaps=allow_gaps)
+        return validated_bars(FrameTable(symbol, frame, BarsError), allow_gaps=allow_gaps)
     except BarsError as refusal:
         raise _refused(symbol, refusal) from refusal
 

@@ -50,7 +50,7 @@ def ask_vintages(name: str, days: Sequence[pd.Timestamp]) -> dict[pd.Timestamp, 
         TryAgainError: ALFRED did not answer, or with something else.
         DataUnavailableError: ALFRED has no such series.
     """
-    stood = {}
+    stood: dict[pd.Timestamp, pd.Series[float]] = {}
     for first in range(0, len(days), AT_ONCE):
         batch = days[first : first + AT_ONCE]
         headings = [f"{name}_{one:%Y%m%d}" for one in batch]

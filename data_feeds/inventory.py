@@ -11,7 +11,7 @@ from capshift.data_feeds.bar_cache import BarCache, Fetched, check, gaps
 from capshift.data_feeds.series import KNOWN_SERIES, validated_series
 from capshift.data_feeds.series_cache import SeriesCache
 from capshift.data_feeds.store import BARS, SERIES, DamagedError, Entry, Store, check_name
-from capshift.data_feeds.tables import Table
+from capshift.data_feeds.tables import FrameTable
 from capshift.data_feeds.target_moves import LOWER, UPPER
 from capshift.data_feeds.validation import day
 from capshift.errors import CapshiftError, DataUnavailableError, SeriesError
@@ -116,7 +116,7 @@ def _checked(store: Store, kind: str, name: str) -> Item:
         return Item(name, kind, state="gone")
     try:
         if kind == SERIES:
-            validated_series(Table.of_frame(name, entry.frame, SeriesError))
+            validated_series(FrameTable(name, entry.frame, SeriesError))
         else:
             check(name, entry.frame)
     except CapshiftError as refusal:

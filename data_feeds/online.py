@@ -14,7 +14,7 @@ from capshift.data_feeds.fomc import FomcTable, packaged_decisions
 from capshift.data_feeds.series import Series, validated_series
 from capshift.data_feeds.series_cache import SeriesCache
 from capshift.data_feeds.store import Store
-from capshift.data_feeds.tables import Table
+from capshift.data_feeds.tables import FrameTable
 from capshift.data_feeds.target_moves import LOWER, UPPER, decisions_after, in_words
 from capshift.data_feeds.validation import day
 from capshift.errors import DataUnavailableError, SeriesError
@@ -131,7 +131,7 @@ class OnlineSource:
         self._fetched[name] = fetched.entry.fetched
         self._notes += fetched.notes
 
-    def _table(self, name: str) -> Table | None:
+    def _table(self, name: str) -> FrameTable | None:
         """Return a series of FRED as it is stored, or None with a note."""
         try:
             fetched = self._series.fetched(name)
@@ -139,7 +139,7 @@ class OnlineSource:
             self._notes.append(f"there is no {name}: {str(failure).removeprefix(f'{name}: ')}")
             return None
         self._keep(name, fetched)
-        return Table.of_frame(name, fetched.entry.frame, SeriesError)
+        return FrameTable(name, fetched.entry.frame, SeriesError)
 
     def _bound(self, name: str) -> pd.Series[float] | None:
         """Return a bound of the target range, by calendar day."""

@@ -15,7 +15,7 @@ _Answer = TypeVar("_Answer")
 
 #: How often a server is asked before it is given up.
 ATTEMPTS = 5
-#: Seconds before the second attempt, doubled before each later one; up to as much again is added at random, so that
+#: Seconds before the second attempt, doubled before each later one; up to one second more is random, so that
 #: processes which were refused together do not come back together.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 
@@ -39,7 +39,7 @@ def patiently(ask: Callable[[], _Answer]) -> _Answer:
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(TryAgainError),
         stop=tenacity.stop_after_attempt(ATTEMPTS),
-        wait=tenacity.wait_exponential_jitter(initial=FIRST_PAUSE, max=LONGEST_PAUSE, jitter=FIRST_PAUSE),
+        wait=tenacity.wait_exponential(FIRST_PAUSE, LONGEST_PAUSE) + tenacity.wait_random(0, FIRST_PAUSE),
         reraise=True,
     )
     return retrying(ask)

@@ -15,7 +15,7 @@ from capshift.data_feeds.fred import SOURCE, ask_series, ask_vintages
 from capshift.data_feeds.retries import TryAgainError, patiently
 from capshift.data_feeds.series import KNOWN_SERIES, RELEASE_DAY, known_dates, validated_series
 from capshift.data_feeds.store import SERIES, DamagedError, Entry, Store
-from capshift.data_feeds.tables import Table
+from capshift.data_feeds.tables import FrameTable
 from capshift.data_feeds.validation import day, name_days
 from capshift.errors import DataUnavailableError, SeriesError
 
@@ -153,7 +153,7 @@ def _refuse_loss(name: str, stored: pd.DatetimeIndex, fresh: pd.DatetimeIndex) -
 def _check(name: str, frame: pd.DataFrame) -> None:
     """Refuse a series that would be refused from a file."""
     try:
-        validated_series(Table.of_frame(name, frame, SeriesError))
+        validated_series(FrameTable(name, frame, SeriesError))
     except SeriesError as refusal:
         msg = f"{name}: FRED's series is refused: {str(refusal).removeprefix(f'{name}: ')}"
         raise DataUnavailableError(msg) from refusal

@@ -127,9 +127,7 @@ class Store:
         try:
             frame, facts = frame_of_parquet(content)
             said = json.loads(facts["capshift"])
-            wrong = _wrong(frame, said, kind, name)
-            if wrong:
-                raise ValueError(wrong)
+            _check(frame, said, kind, name)
             return Entry(
                 frame,
                 said["source"],
@@ -207,13 +205,17 @@ def digest(frame: pd.DataFrame) -> str:
     return total.hexdigest()
 
 
-def _wrong(frame: pd.DataFrame, said: dict[str, object], kind: str, name: str) -> str:
-    """Return what is wrong with a file that could be read, or nothing."""
+def _check(frame: pd.DataFrame, said: dict[str, object], kind: str, name: str) -> None:
+    """Refuse a file that could be read, but is not the one that was written."""
     if said["schema"] != SCHEMA:
-        return f"it is of version {said['schema']}"
+        wrong = f"it is of version {said['schema']}"
+        raise ValueError(wrong)
     if (said["kind"], said["name"]) != (kind, name):
-        return f"it holds {said['name']}"
-    return "" if said["digest"] == digest(frame) else "its rows are not those that were written"
+        wrong = f"it holds {said['name']}"
+        raise ValueError(wrong)
+    if said["digest"] != digest(frame):
+        wrong = "its rows are not those that were written"
+        raise ValueError(wrong)
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -38,14 +38,6 @@ class Table:
         error: The exception class for whatever is wrong with it.
     """
 
-    @classmethod
-    def of_frame(cls, name: str, frame: pd.DataFrame, error: type[CapshiftError]) -> Table:
-        """Return a frame's columns as a table that has yet to be believed, as those of a file have."""
-        table = cls.__new__(cls)
-        table.name, table._error = name, error
-        table._columns = pa.Table.from_pandas(frame, preserve_index=False)
-        return table
-
     def __init__(self, name: str, path: Path, error: type[CapshiftError]) -> None:
         """Read the file; nothing is converted yet, but for Parquet's own types."""
         self.name = name
@@ -190,6 +182,22 @@ class Table:
             text = texts.iloc[int(bad[0])]
             raise self.refusal(f"row {FIRST_ROW + int(bad[0])}: {column} {shown(text)} is no date; write YYYY-MM-DD")
         return pd.DatetimeIndex(days).as_unit("ns")
+
+
+class FrameTable(Table):
+    """The columns of a frame, not yet believed either.
+
+    Args:
+        name: What errors call it.
+        frame: One column a column; its index is left aside.
+        error: The exception class for whatever is wrong with it.
+    """
+
+    def __init__(self, name: str, frame: pd.DataFrame, error: type[CapshiftError]) -> None:
+        """Take the columns as they are."""
+        self.name = name
+        self._error = error
+        self._columns = pa.Table.from_pandas(frame, preserve_index=False)
 
 
 def _dates_at_once(cells: Any) -> pd.DatetimeIndex:

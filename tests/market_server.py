@@ -1,15 +1,15 @@
 """A server on loopback that speaks as Yahoo and FRED do, and misbehaves as they do when a test asks it to.
 
 It is a proxy for HTTPS: whoever sets the environment variables of `environment()` sends requests meant for Yahoo and
-FRED here, and believes the certificate. So the real clients run unchanged, through the addresses they really use, and no
-line of capshift knows that it is tested.
+FRED here, and believes the certificate. So the real clients run unchanged, through the addresses they really use, and
+no line of capshift knows that it is tested.
 
     python tests/market_server.py --data DIR
 
 serves `DIR/bars` and `DIR/macro` until it is stopped, and prints what to set in another terminal.
 
 Yahoo's chart (`/v8/finance/chart/SYMBOL?period1=&period2=`): `chart.result[0]` has `meta`, `timestamp` (seconds, at the
-open), `indicators.quote[0]` (prices adjusted for splits alone), `indicators.adjclose[0]`, and `events` with `dividends`,
+open), `indicators.quote[0]` (prices adjusted for splits), `indicators.adjclose[0]`, and `events` with `dividends`,
 `splits` and `capitalGains`, each keyed by its time. Unknown symbols are answered with 404 and `chart.error`. A cookie
 (`fc.yahoo.com`) and a crumb (`/v1/test/getcrumb`) are asked for first.
 
@@ -21,10 +21,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import socket
 import ssl
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -277,8 +279,7 @@ class _Handler(BaseHTTPRequestHandler):
                 fault = faults.pop(0)
                 time.sleep(fault.seconds)
                 if fault.drop:
-                    self.close_connection = True
-                    return self.connection.close()
+                    return self._hang_up()
                 if not fault.cut and not fault.seconds:
                     return self._send(fault.status, fault.kind, fault.body.encode())
                 if fault.cut:
@@ -335,8 +336,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body[: len(body) // 2] if cut else body)
         self.wfile.flush()
         if cut:
-            self.close_connection = True
-            self.connection.close()
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        self.close_connection = True
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    def finish(self) -> None:
+        """Close what is open, whether or not the client is still there."""
+        with suppress(OSError, ValueError):
+            super().finish()
+        self.connection.close()
 
 
 def main() -> None:
