@@ -78,7 +78,7 @@ class BarCache:
         refresh: bool = False,
     ) -> None:
         """Find the last session that can be had."""
-        self._store, self._now, self._offline, self._refresh = store, now, offline, refresh
+        self._store, self._now, self._offline, self._refresh = store, now.tz_convert("UTC"), offline, refresh
         self._closed = last_closed(now - SETTLING)
         self._wanted = self._closed if until is None else min(self._closed, _session_at(until))
 

@@ -97,7 +97,7 @@ def _columns(content: bytes, headings: list[str]) -> pd.DataFrame:
     if not len(dates) or (np.diff(dates.asi8) <= 0).any() or not (FIRST_YEAR <= dates[0].year <= LAST_YEAR):
         wrong = "its dates do not rise"
         raise ValueError(wrong)
-    values = {name: pd.to_numeric(table[name].replace({".": "nan", "": "nan"})).to_numpy() for name in headings}
+    values = {name: pd.to_numeric(table[name].where(~table[name].isin([".", ""]))).to_numpy() for name in headings}
     return pd.DataFrame(values, index=dates).astype(float)
 
 

@@ -35,7 +35,7 @@ class SeriesCache:
 
     def __init__(self, store: Store, now: pd.Timestamp, *, offline: bool = False, refresh: bool = False) -> None:
         """Find the moment since which there may be something new."""
-        self._store, self._now, self._offline, self._refresh = store, now, offline, refresh
+        self._store, self._now, self._offline, self._refresh = store, now.tz_convert("UTC"), offline, refresh
         self._stale_before = settled(last_closed(now - SETTLING))
         self._silent: TryAgainError | None = None
 
