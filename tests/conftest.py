@@ -13,12 +13,15 @@ import hypothesis
 import pytest
 from market_server import MarketServer
 
+from capshift.cli import main
 from capshift.data_feeds import load_market, retries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from capshift.data_feeds import Market
+
+    Inside = Callable[..., tuple[int, str, str]]
 
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("CAPSHIFT_SHARED", ROOT.parent / "shared"))
@@ -75,6 +78,20 @@ def capshift() -> Callable[..., subprocess.CompletedProcess[str]]:
     def run(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "capshift", *map(str, arguments)]
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, **options)
+
+    return run
+
+
+@pytest.fixture
+def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+    """Return a function that runs the command line in this process: code, standard output, standard error."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["capshift", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
 
     return run
 

@@ -109,9 +109,9 @@ def test_a_lock_held_elsewhere_is_told(tmp_path: Path, monkeypatch: pytest.Monke
     with subprocess.Popen([sys.executable, "-c", program, tmp_path], stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
-        with pytest.raises(DataUnavailableError, match="IWM: another process has been fetching it"):
-            with Store(tmp_path).lock(BARS, "IWM"):
-                pass
+        said = "IWM: another process has been fetching it"
+        with pytest.raises(DataUnavailableError, match=said), Store(tmp_path).lock(BARS, "IWM"):
+            pass
         other.kill()
     with Store(tmp_path).lock(BARS, "IWM"):
         pass
@@ -120,9 +120,9 @@ def test_a_lock_held_elsewhere_is_told(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """A file where the folder should be ends in one line that says what to do."""
     (tmp_path / "cache").write_text("", encoding="utf-8")
-    with pytest.raises(DataUnavailableError, match=r"IWM: .*choose another folder with --cache-dir"):
-        with Store(tmp_path / "cache").lock(BARS, "IWM"):
-            pass
+    said = "IWM: .*choose another folder with --cache-dir"
+    with pytest.raises(DataUnavailableError, match=said), Store(tmp_path / "cache").lock(BARS, "IWM"):
+        pass
 
 
 def test_the_folder_is_the_one_that_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
