@@ -4,6 +4,7 @@
 |---|---|
 | runner | `run`: from a rule and a market to a result |
 | comparison | `compare`: rules side by side |
+| config | `read_config`: rules in a TOML file |
 | event_study | `events`: what came after events |
 | event_figures | its figures, with their definitions |
 | event_kinds | the events by name, and the sessions that know them |
@@ -21,6 +22,7 @@
 
 from capshift.backtests.account import Account, AccountBroker
 from capshift.backtests.comparison import Comparison, Plan, compare
+from capshift.backtests.config import Config, read_config
 from capshift.backtests.event_figures import EVENT_FIGURES
 from capshift.backtests.event_kinds import EVENTS
 from capshift.backtests.event_study import EventStudy, events
@@ -37,6 +39,7 @@ __all__ = [
     "Account",
     "AccountBroker",
     "Comparison",
+    "Config",
     "EventStudy",
     "Metric",
     "Order",
@@ -47,6 +50,7 @@ __all__ = [
     "Today",
     "compare",
     "events",
+    "read_config",
     "run",
     "today",
 ]

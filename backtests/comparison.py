@@ -12,16 +12,22 @@ import pandas as pd
 from capshift.backtests.account import Account
 from capshift.backtests.metrics import METRICS, in_words
 from capshift.backtests.runner import benchmark_ledger, run_beside
-from capshift.data_feeds.validation import day
-from capshift.errors import ParameterError
+from capshift.data_feeds.validation import day, name_days
+from capshift.errors import MarketError, ParameterError
 from capshift.strategies import BENCHMARK, STANDARD_SET, Rotation, rule_class
-from capshift.strategies.parameters import resolve
+from capshift.strategies.parameters import resolve, shown_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from capshift.backtests.result import Result
     from capshift.data_feeds import Market
+
+
+#: Letters of a name that was given, and of one made of a rule's parameters: it becomes a folder's.
+LONGEST_NAME, LONGEST_FOLDER = 80, 200
+#: How files end that stand beside the results' folders.
+_PAGES = (".html", ".json", ".js")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,10 +112,26 @@ class Comparison:
     def summary(self) -> dict[str, Any]:
         """Return the comparison as JSON can hold it."""
         rules = {
-            name: {"rule": result.rule, "params": dict(result.parameters), "metrics": dict(result.metrics)}
+            name: {
+                "rule": result.rule,
+                "params": dict(result.parameters),
+                "symbols": result.provenance["market"]["symbols"],
+                "metrics": dict(result.metrics),
+            }
             for name, result in self.results.items()
         }
         return {"benchmark": self.benchmark, "rules": rules, "provenance": dict(self.provenance)}
+
+    def notes(self) -> list[str]:
+        """Return what a reader must know of single results: other symbols, and warnings."""
+        usual = self.results[self.benchmark].provenance["market"]["symbols"]
+        said = []
+        for result in self:
+            symbols = result.provenance["market"]["symbols"]
+            other = [f"{symbols[role]} for {one}" for role, one in usual.items() if symbols.get(role, one) != one]
+            said += [f"{result.name}: trades {', '.join(other)}"] * bool(other)
+            said += [f"{result.name}: {result.provenance['warning']}"] * bool(result.provenance["warning"])
+        return said
 
     def json(self) -> str:
         """Return the summary as text; the same comparison gives the same bytes."""
@@ -146,8 +168,9 @@ def compare(
         market = load_market()
     account = account or Account()
     chosen = resolved_rules(rules)
-    benchmark = benchmark_ledger(market, account)
     _check_same_sessions(chosen, market)
+    _check_decisions(chosen, market)
+    benchmark = benchmark_ledger(market, account)
     results = {}
     for name, plan in chosen.items():
         progress(name)
@@ -165,18 +188,28 @@ def _check_same_sessions(plans: Mapping[str, Plan], market: Market) -> None:
                 f"{name} trades {day(theirs[0])} to {day(theirs[-1])}, the others {day(ours[0])} to {day(ours[-1])}; "
                 f"load all markets with start {day(max(theirs[0], ours[0]))} and end {day(min(theirs[-1], ours[-1]))}"
             )
+            if (theirs[0], theirs[-1]) == (ours[0], ours[-1]):
+                apart = theirs.symmetric_difference(ours)
+                msg = f"{name} and the others do not trade on the same sessions: {name_days(apart)}; do not drop gaps"
             raise ParameterError(msg)
+
+
+def _check_decisions(plans: Mapping[str, Plan], market: Market) -> None:
+    """Let each rule decide once: what it lacks on its market is told before any has run."""
+    for name, plan in plans.items():
+        rule = rule_class(plan.rule)
+        if rule.is_array_rule():
+            try:
+                rule.decided(plan.market or market, resolve(rule, plan.parameters))
+            except MarketError as reason:
+                msg = f"{name}: {reason}"
+                raise MarketError(msg) from reason
 
 
 def resolved_rules(rules: Sequence[RuleSpec]) -> dict[str, Plan]:
     """Return name to plan of a comparison, all checked, the benchmark among them."""
     chosen = planned(rules)
-    if BENCHMARK not in chosen:
-        return {BENCHMARK: _plan(BENCHMARK), **chosen}
-    if chosen[BENCHMARK].rule is not rule_class(BENCHMARK) or chosen[BENCHMARK].parameters or chosen[BENCHMARK].market:
-        msg = f"'{BENCHMARK}' is the name of the benchmark; give the other rule another name"
-        raise ParameterError(msg)
-    return chosen
+    return chosen if BENCHMARK in chosen else {BENCHMARK: checked_plan(BENCHMARK), **chosen}
 
 
 def planned(rules: Sequence[RuleSpec]) -> dict[str, Plan]:
@@ -186,16 +219,37 @@ def planned(rules: Sequence[RuleSpec]) -> dict[str, Plan]:
         raise ParameterError(msg)
     chosen: dict[str, Plan] = {}
     for spec in rules:
-        plan = _plan(spec)
-        if plan.name in chosen:
-            msg = f"{plan.name} is named twice; compare each rule once, or with other parameters"
-            raise ParameterError(msg)
-        chosen[plan.name] = plan
+        add_plan(chosen, checked_plan(spec))
     return chosen
 
 
-def _plan(spec: RuleSpec) -> Plan:
-    """Return a plan with its class, name and canonical parameters."""
+def add_plan(chosen: dict[str, Plan], plan: Plan) -> None:
+    """Add a checked plan to those before it, under a name and for a folder of its own.
+
+    Raises:
+        ParameterError: Another has the name or the folder, it is the benchmark's, or no folder can be called so.
+    """
+    if plan.name in chosen:
+        msg = f"{plan.name} is named twice; compare each rule once, or with other parameters"
+        raise ParameterError(msg)
+    is_benchmark = plan.rule is rule_class(BENCHMARK) and not plan.parameters and plan.market is None
+    if folder_name(plan.name).lower() == BENCHMARK and not (is_benchmark and plan.name == BENCHMARK):
+        msg = f"'{plan.name}' is the name of the benchmark; give the other rule another name"
+        raise ParameterError(msg)
+    for name in chosen:
+        # Some file systems do not tell letters by their case.
+        if folder_name(name).lower() == folder_name(plan.name).lower():
+            msg = f"'{plan.name}' and '{name}' would share a folder; give them names that differ in letters or digits"
+            raise ParameterError(msg)
+    chosen[plan.name] = plan
+
+
+def checked_plan(spec: RuleSpec) -> Plan:
+    """Return a plan with its class, name and canonical parameters.
+
+    Raises:
+        CapshiftError: The rule is unknown, or cannot take a parameter or the name.
+    """
     if isinstance(spec, tuple):
         spec = Plan(rule=spec[0], parameters=spec[1])
     elif not isinstance(spec, Plan):
@@ -203,7 +257,24 @@ def _plan(spec: RuleSpec) -> Plan:
     found = rule_class(spec.rule)
     full = resolve(found, spec.parameters)
     given = {name: full.get(name, value) for name, value in spec.parameters.items()}
-    return replace(spec, rule=found, parameters=given, name=spec.name or display_name(found, given))
+    return replace(spec, rule=found, parameters=given, name=_checked_name(spec.name, display_name(found, given)))
+
+
+def _checked_name(name: str, default: str) -> str:
+    """Return the name that was given, or else the default, when tables and folders can bear it."""
+    if len(name) > LONGEST_NAME or (name and not (name.isprintable() and name.strip() == name)):
+        msg = (
+            f"name is {shown_value(name)}; it must be one line of at most {LONGEST_NAME} letters, "
+            "with no space before or after"
+        )
+        raise ParameterError(msg)
+    if name.lower().endswith(_PAGES):
+        msg = f"name is {shown_value(name)}; it must not end in {', '.join(_PAGES)}, as the files beside its folder do"
+        raise ParameterError(msg)
+    if len(name or default) > LONGEST_FOLDER:
+        msg = f"{default[:LONGEST_NAME]}... is too long for a name; give the rule a shorter one (Plan(name=), --config)"
+        raise ParameterError(msg)
+    return name or default
 
 
 def display_name(rule: type[Rotation], parameters: Mapping[str, Any]) -> str:

@@ -80,7 +80,9 @@ def run_beside(
         raise ParameterError(msg)
     full = resolve(rule, parameters)
     refuse_look_ahead(rule, market, full)
-    ledger = benchmark if rule is find_rule(BENCHMARK) else _simulated(rule, market, full, account)
+    # Under another name, hold-large may have large caps of its own.
+    is_benchmark = rule is find_rule(BENCHMARK) and name in {None, BENCHMARK}
+    ledger = benchmark if is_benchmark else _simulated(rule, market, full, account)
     return result_from(
         ledger,
         name=name or rule.rule_name(),

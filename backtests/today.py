@@ -171,11 +171,12 @@ def today(
         shares: Role (`small`, `large`) to shares held now; none when left out.
 
     Raises:
-        CapshiftError: A rule or parameter is wrong, or shares are negative or of no leg.
+        CapshiftError: A rule or parameter is wrong, shares are negative or of no leg, or a rule trades other symbols
+            than those of which shares are held.
 
     >>> from capshift import load_market
     >>> str(today(["hold-large"], load_market(end="2024-06-28")).standings["hold-large"].orders[0])
-    'buy 194 SPY at about 514.15'
+    'buy 311 SPY at about 321.14'
     """
     account = account or Account()
     held = _shares(market, shares or {})
@@ -203,6 +204,10 @@ def _shares(market: Market, given: Mapping[str, float]) -> dict[str, float]:
 def _standing(plan: Plan, market: Market, account: Account, held: Mapping[str, float]) -> Standing:
     rule = rule_class(plan.rule)
     parameters = resolve(rule, plan.parameters)
+    if plan.market is not None and any(held.values()):
+        symbols = " and ".join(bars.symbol for bars in market.legs.values())
+        msg = f"{plan.name} trades {symbols} on legs of its own; ask for it alone, without shares of other legs"
+        raise AccountSettingsError(msg)
     weights = weights_of(rule, market, parameters, account)
     sessions = market.sessions[-len(weights) :]
     begun = next((at + 1 for at, (old, new) in _backwards(weights) if old != new), 0)

@@ -83,7 +83,7 @@ def packaged_speeches() -> pd.DatetimeIndex:
 
 
 def read_dates(name: str, path: Path) -> pd.DatetimeIndex:
-    """Return the dates of a file's column `date`, oldest first.
+    """Return the dates of a file's column `date`, oldest first; of a calendar those whose `scheduled` is yes.
 
     Raises:
         SeriesError: With row and remedy, when there is no such column, or dates cannot be read, repeat or fall back.
@@ -92,6 +92,8 @@ def read_dates(name: str, path: Path) -> pd.DatetimeIndex:
     if "date" not in table.header:
         raise table.refusal(f"row 1: no column 'date'; the columns are {','.join(table.header)}")
     dates = table.rising_dates("date")
+    if "scheduled" in table.header:
+        dates = dates[table.answers("scheduled")]
     return dates.as_unit("ns")
 
 

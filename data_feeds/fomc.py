@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from capshift.data_feeds.calendar import nyse_sessions
-from capshift.data_feeds.tables import FIRST_ROW, Table, shown
+from capshift.data_feeds.tables import FIRST_ROW, Table
 from capshift.data_feeds.validation import day
 from capshift.errors import SeriesError
 
@@ -33,7 +33,6 @@ RESTART_DAYS = 180
 
 FIRST, RESTART, FURTHER, HIKE, HOLD = "first", "restart", "further", "hike", "hold"
 _COLUMNS = ("date", "lower", "upper", "scheduled")
-_YES_NO = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,11 +131,7 @@ def read_decisions(path: Path) -> FomcTable:
     bad = np.flatnonzero(~((lower >= 0) & (lower <= upper) & np.isfinite(upper)))
     if len(bad):
         raise table.refusal(f"row {FIRST_ROW + int(bad[0])}: lower must be 0 or more and not above upper")
-    answers = [text.lower() for text in table.texts("scheduled")]
-    unclear = [row for row, answer in enumerate(answers, start=FIRST_ROW) if answer not in _YES_NO]
-    if unclear:
-        raise table.refusal(f"row {unclear[0]}: scheduled is {shown(answers[unclear[0] - FIRST_ROW])}; write yes or no")
-    return FomcTable(dates, lower, upper, np.array([_YES_NO[answer] for answer in answers]))
+    return FomcTable(dates, lower, upper, table.answers("scheduled"))
 
 
 @dataclass(frozen=True, eq=False)

@@ -108,20 +108,13 @@ def load_market(
     >>> load_market(start="2020-01-01", end="2020-12-31")  # doctest: +ELLIPSIS
     Market(small=IWM large=SPY, 2020-01-02 to 2020-12-31, SIMULATED market, seed 2025, with no edge planted: ...)
     """
-    begin, finish = _date("start", start), _date("end", end)
-    if begin is not None and finish is not None and finish <= begin:
-        msg = f"end {day(finish)} is not after start {day(begin)}; swap or widen them"
-        raise MarketError(msg)
-    giants = _symbols(leaders)
-    if small == large:
-        msg = f"small and large are both {small}; a rotation needs two symbols"
-        raise MarketError(msg)
+    begin, finish = check_options(small, large, start=start, end=end)
+    giants = leader_symbols(leaders)
     if source != "yahoo" and (cache_dir is not None or offline):
         msg = f"source {source} downloads nothing, so it takes no cache_dir and no offline; leave them out"
         raise MarketError(msg)
-    online = partial(OnlineSource, cache_dir, offline=offline, until=finish)
     tell = progress or (lambda _name: None)
-    chosen = _source(source, path, seed, online)
+    chosen = _source(source, path, seed, partial(OnlineSource, cache_dir, offline=offline, until=finish))
     bars = _all_bars(chosen, dict.fromkeys((small, large, *giants)), tell, allow_gaps=drop_gaps)
     if not chosen.simulated:
         check_splits(bars, companies=frozenset(giants), allow_jumps=frozenset(allow_jumps))
@@ -141,6 +134,24 @@ def load_market(
         end=finish,
         drop_gaps=drop_gaps,
     )
+
+
+def check_options(
+    small: str, large: str, *, start: str | pd.Timestamp | None = None, end: str | pd.Timestamp | None = None
+) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+    """Return start and end as moments, after all checks that need no bars.
+
+    Raises:
+        MarketError: The symbols are the same, or the dates are none or the wrong way round.
+    """
+    begin, finish = checked_date("start", start), checked_date("end", end)
+    if begin is not None and finish is not None and finish <= begin:
+        msg = f"end {day(finish)} is not after start {day(begin)}; swap or widen them"
+        raise MarketError(msg)
+    if small == large:
+        msg = f"small and large are both {small}; a rotation needs two symbols"
+        raise MarketError(msg)
+    return begin, finish
 
 
 def _all_bars(
@@ -183,7 +194,15 @@ def _source(name: str, path: str | Path | None, seed: int, online: Callable[[], 
     return SampleSource(seed)
 
 
-def _symbols(leaders: str | Sequence[str] | None) -> list[str]:
+def leader_symbols(leaders: str | Sequence[str] | None) -> list[str]:
+    """Return the symbols of the giants, each once.
+
+    Raises:
+        MarketError: One is doubled or empty.
+
+    >>> leader_symbols("AAPL, MSFT")
+    ['AAPL', 'MSFT']
+    """
     if leaders is None:
         return []
     listed = leaders.split(",") if isinstance(leaders, str) else list(leaders)
@@ -195,7 +214,12 @@ def _symbols(leaders: str | Sequence[str] | None) -> list[str]:
     return symbols
 
 
-def _date(name: str, given: str | pd.Timestamp | None) -> pd.Timestamp | None:
+def checked_date(name: str, given: str | pd.Timestamp | None) -> pd.Timestamp | None:
+    """Return an option's date as a moment, and no date as none.
+
+    Raises:
+        MarketError: It is no date, or one of another age.
+    """
     if given is None:
         return None
     try:

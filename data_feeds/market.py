@@ -172,6 +172,18 @@ class Market:
             month_end=_read_only(self.month_end[:count]),
         )
 
+    def opening_at(self, session: pd.Timestamp) -> Market:
+        """Return the market with its account opened at a later session; nothing else changes.
+
+        Raises:
+            MarketError: Fewer than two sessions are left from there.
+        """
+        opening = int(self.sessions.searchsorted(session))
+        if len(self) - opening < 2:  # noqa: PLR2004 - one session decides, the next fills
+            msg = f"only {len(self) - opening} common session(s) from {day(session)}; widen --start and --end"
+            raise MarketError(msg)
+        return replace(self, opening=opening)
+
     @cached_property
     def fingerprint(self) -> str:
         """sha256 of all that a rule or an account can see, as hexadecimal digits."""

@@ -27,6 +27,7 @@ FIRST_ROW = 2
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SHOWN_AT_MOST = 40
+_YES_NO = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 
 
 class Table:
@@ -149,6 +150,15 @@ class Table:
             except pa.ArrowInvalid:
                 return row, text
         raise AssertionError(column)  # pragma: no cover - the whole column failed to convert, so one cell does
+
+    def answers(self, column: str) -> NDArray[np.bool_]:
+        """Return a column of yes and no as booleans."""
+        answers = [text.lower() for text in self.texts(column)]
+        unclear = [row for row, answer in enumerate(answers) if answer not in _YES_NO]
+        if unclear:
+            row = unclear[0]
+            raise self.refusal(f"row {FIRST_ROW + row}: {column} is {shown(answers[row])}; write yes or no")
+        return np.array([_YES_NO[answer] for answer in answers], dtype=bool)
 
     def dates(self, column: str) -> pd.DatetimeIndex:
         """Return a column as time-zone-naive dates; each cell must be an ISO date, midnight if it has a time.

@@ -2,15 +2,27 @@
 
 | module | what it holds |
 |---|---|
-| saving | `save_result`, `save_comparison`, `save_events`: results and pages onto the disk |
+| saving | `save_result`, `save_comparison`, `save_events`, `save_story`: results and pages onto the disk |
 | tearsheet | the page of one rule |
 | comparison_page | the page of several |
 | events_page | the page of an event study |
+| story_page | the page of a story: sections of text, tables and links, told from results |
 | quantstats_charts | QuantStats' charts, in a process of their own |
 | worker | that process |
 | pages, templates/ | the template family |
 """
 
-from capshift.reports.saving import save_comparison, save_events, save_result
+from capshift.reports.saving import save_comparison, save_events, save_result, save_story
+from capshift.reports.story_page import Link, Section, Story, Table, figures_table
 
-__all__ = ["save_comparison", "save_events", "save_result"]
+__all__ = [
+    "Link",
+    "Section",
+    "Story",
+    "Table",
+    "figures_table",
+    "save_comparison",
+    "save_events",
+    "save_result",
+    "save_story",
+]

@@ -39,9 +39,6 @@ def comparison_page(comparison: Comparison) -> str:
         }
         for result in comparison
     ]
-    warnings = [
-        f"{result.name}: {result.provenance['warning']}" for result in comparison if result.provenance["warning"]
-    ]
     symbols = comparison.provenance["market"]["symbols"]
     return render(
         "comparison.html",
@@ -52,7 +49,7 @@ def comparison_page(comparison: Comparison) -> str:
         count=len(comparison),
         metrics=list(METRICS.values()),
         rows=rows,
-        warnings=warnings,
+        warnings=comparison.notes(),
         colours=_HELD,
         data=_data(comparison),
     )

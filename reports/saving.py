@@ -15,15 +15,18 @@ from capshift.backtests.storage import put, scratch
 from capshift.errors import ResultError
 from capshift.reports.comparison_page import PLOTLY_FILE, comparison_page, write_plotly
 from capshift.reports.events_page import events_page
+from capshift.reports.story_page import story_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from capshift.backtests import Comparison, EventStudy, Result
+    from capshift.reports.story_page import Story
 
 #: How a worker tells that a tearsheet is written.
 DONE = "done: "
 COMPARISON_PAGE, COMPARISON_JSON, TEARSHEET = "comparison.html", "comparison.json", "tearsheet.html"
+STORY_PAGE = "index.html"
 
 
 def save_result(result: Result, out: str | Path, *, benchmark: Result) -> Path:
@@ -103,6 +106,24 @@ def save_events(study: EventStudy, out: str | Path) -> Path:
         for file in files:
             put(fresh / file, out / file)
     return out / page
+
+
+def save_story(story: Story, out: str | Path) -> Path:
+    """Write a story's page, index.html, and return it; other files in `out` are left alone.
+
+    Args:
+        story: Its sections, and the results they tell of; what it links to is saved by itself.
+        out: The folder.
+
+    Raises:
+        ResultError: The place cannot be written.
+    """
+    out = Path(out)
+    with _told(out), scratch(out) as fresh:
+        _refuse_taken([], [out / STORY_PAGE])
+        (fresh / STORY_PAGE).write_text(story_page(story), encoding="utf-8", newline="\n")
+        put(fresh / STORY_PAGE, out / STORY_PAGE)
+    return out / STORY_PAGE
 
 
 @contextmanager

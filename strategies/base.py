@@ -52,11 +52,13 @@ class Rotation(bt.Strategy):
         params: Backtrader's parameters with their defaults.
         limits: Which values each parameter can take.
         warning: What a reader of its results must know, or nothing.
+        needs_leaders: Whether the market must name giants.
     """
 
     params: ClassVar[Any] = tuple(COMMON.items())
     limits: ClassVar[Mapping[str, Limit]] = {}
     warning: ClassVar[str] = ""
+    needs_leaders: ClassVar[bool] = False
     common: ClassVar[Mapping[str, Any]] = COMMON
     common_limits: ClassVar[Mapping[str, Limit]] = COMMON_LIMITS
 

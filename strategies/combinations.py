@@ -117,7 +117,7 @@ class AnyOf(Combination):
 
 
 class Vote(Combination):
-    """Small caps while more than half of several rules hold mostly small caps.
+    """Small caps while more than half of several rules hold at least half in small caps.
 
     Params:
         rules: Members, RULE[:name=value,...] joined by +; one with parameters in parentheses.
@@ -127,8 +127,8 @@ class Vote(Combination):
 
     @staticmethod
     def together(small: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return 1 where more than half of the members hold more than half in small caps."""
-        return np.asarray((small > 1 / 2).mean(axis=0) > 1 / 2, dtype=np.float64)
+        """Return 1 where more than half of the members hold at least half in small caps."""
+        return np.asarray((small >= 1 / 2).mean(axis=0) > 1 / 2, dtype=np.float64)
 
     @staticmethod
     def hold(market: Market, rules: str) -> Holdings:

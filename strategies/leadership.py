@@ -27,6 +27,7 @@ class Leadership(Rotation):
 
     params = (("window", 21), ("flight", 0.05))
     limits = {"window": WINDOW, "flight": Between(0, 1)}
+    needs_leaders = True
 
     @staticmethod
     def hold(market: Market, window: int, flight: float) -> Holdings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, time
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -193,6 +194,8 @@ def shown_value(value: Any) -> str:
     """
     if isinstance(value, int) and abs(value) >= _HUGE:
         return "a number of more than 18 digits"
+    if isinstance(value, date | time):
+        return str(value)
     try:
         text = repr(value)
     except ValueError:  # a list or table with such a number in it

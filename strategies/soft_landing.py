@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from capshift.strategies.rate_cut import RateCut
 
 
@@ -14,4 +16,4 @@ class SoftLanding(RateCut):
         filters: What must hold beside: the economy, as the Sahm rule sees it.
     """
 
-    params = (("filters", "economy"),)
+    params: ClassVar[Any] = (("filters", "economy"),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from conftest import ROOT
 from playwright.sync_api import expect, sync_playwright
 
 import capshift as cs
+from capshift.reports.comparison_page import comparison_page, write_plotly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,6 +106,36 @@ def test_the_three_charts_are_drawn(browser: Browser, out: Path) -> None:
         assert HOSTILE in page.locator(words).all_text_contents()
     assert page.locator(".annotation-text").all_text_contents() == ["SIMULATED"] * 3
     assert page.locator("img, #undrawn:not([hidden])").count() == 0
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+def test_two_dozen_rules_with_long_names_stay_legible(browser: Browser, tmp_path: Path, width: int) -> None:
+    """With many long names, legends stand below charts that keep their size, and labels leave room for the bars."""
+    market = cs.load_market(start="2016-01-04", end="2016-12-30")
+    comparison = cs.compare(["mix"], market)
+    names = [f"Rule {k}, whose name tells all of what it does, as far as it goes"[: 30 + 2 * k] for k in range(24)]
+    many = {name: dataclasses.replace(comparison.results["mix"], name=name) for name in names}
+    page_file = tmp_path / "comparison.html"
+    whole = dataclasses.replace(comparison, results={"hold-large": comparison.results["hold-large"], **many})
+    page_file.write_text(comparison_page(whole), encoding="utf-8")
+    write_plotly(tmp_path)
+    page = Visit(browser, page_file, width=width).page
+    for chart in ("growth", "drawdowns"):
+        area = page.locator(f"#{chart} .nsewdrag").first.bounding_box()
+        legend, names_shown = page.locator(f"#{chart} .legend").bounding_box(), page.locator(f"#{chart} .legendtext")
+        assert area is not None
+        assert legend is not None
+        assert area["height"] > 200
+        assert legend["y"] >= area["y"] + area["height"]
+        assert names_shown.count() == 25
+        last = names_shown.last.bounding_box()
+        assert last is not None
+        assert last["x"] + last["width"] <= width
+    labels = [one.bounding_box() for one in page.locator("#holdings .ytick text").all()]
+    assert len(labels) == 25
+    assert max(box["width"] for box in labels if box) < 0.4 * width
+    tops = [(box["y"], box["y"] + box["height"]) for box in labels if box]
+    assert all(above[1] <= below[0] + 1 for above, below in itertools.pairwise(sorted(tops)))
 
 
 def test_a_rule_is_hidden_by_a_click_on_its_name(browser: Browser, out: Path) -> None:

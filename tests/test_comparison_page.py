@@ -53,7 +53,8 @@ def test_cash_is_the_rest(comparison: Comparison) -> None:
     """What is in neither leg is drawn as cash."""
     one = comparison.results["relative-strength"]
     idle = dataclasses.replace(one, decisions=one.decisions * 0.5)
-    rows = stripes(dataclasses.replace(comparison, results={"relative-strength": idle}), "relative-strength")
+    half = dataclasses.replace(comparison, results={**comparison.results, "relative-strength": idle})
+    rows = stripes(half, "relative-strength")
     assert len(rows) == 2 * len(one.decisions)
     assert set(rows["words"]) == {"50% IWM, 50% cash", "50% SPY, 50% cash"}
 

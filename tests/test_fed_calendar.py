@@ -75,7 +75,7 @@ def test_files_add_meetings_speeches_and_futures(tmp_path: Path) -> None:
         text = "\n".join(["Date,Open,High,Low,Close,Adj Close,Volume", *lines])
         (tmp_path / "bars" / f"{symbol}.csv").write_text(text, encoding="utf-8")
     macro = tmp_path / "macro"
-    (macro / "fomc_calendar_future.csv").write_text("date,scheduled\n2028-01-26,Y\n", encoding="utf-8")
+    (macro / "fomc_calendar_future.csv").write_text("date,scheduled\n2028-01-26,Y\n2028-02-15,N\n", encoding="utf-8")
     (macro / "jackson_hole.csv").write_text("date\n2026-08-21\n", encoding="utf-8")
     (macro / "zq_settlements.csv").write_text("Date,Contract,Close\n2026-08-21,2026-09,96.28\n", encoding="utf-8")
     market = load_market(source="files", path=tmp_path)

@@ -144,7 +144,7 @@ MEMBERS = ["rate-cut", ("breakout", {"entry": 60, "exit": 30}), "relative-streng
 
 @pytest.mark.parametrize(
     ("rule", "together"),
-    [("all-of", min), ("any-of", max), ("vote", lambda held: float(sum(held) >= 2))],
+    [("all-of", min), ("any-of", max), ("vote", lambda held: float(sum(small >= 0.5 for small in held) >= 2))],
 )
 def test_combinations_are_what_their_members_make(
     rule: str, together: Callable[[list[float]], float], real_market: Market
@@ -154,6 +154,12 @@ def test_combinations_are_what_their_members_make(
     members.append(decided(real_market, "relative-strength"))
     expected = [together([small for small, _ in held]) for held in zip(*members, strict=True)]
     assert decided(real_market, rule, rules=MEMBERS) == [(small, 1 - small) for small in expected]
+
+
+def test_a_tilted_member_votes_for_small_caps(real_market: Market) -> None:
+    """Two members held as tilt and one in large caps make small caps, whole ones."""
+    tilted = ("hold-small", {"expression": "tilt"})
+    assert set(decided(real_market, "vote", rules=[tilted, tilted, "hold-large"])) == {(1.0, 0.0)}
 
 
 def test_combinations_nest_and_take_filters(real_market: Market) -> None:

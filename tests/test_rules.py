@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markets import bars, market_of, random_market
 
+from capshift.backtests import read_config
 from capshift.data_feeds import load_market
 from capshift.errors import LookAheadError, ParameterError, UnknownRuleError
 from capshift.strategies import (
@@ -28,6 +30,7 @@ from capshift.strategies import (
     check_prefix_law,
     find_rule,
     fixed,
+    rule_class,
     rule_names,
     switch,
 )
@@ -36,6 +39,7 @@ from capshift.strategies.parameters import declared, resolve
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from capshift.backtests.config import Entry
     from capshift.data_feeds import Market
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -65,6 +69,17 @@ def test_no_rule_sees_the_future_on_real_bars(rule: type[Rotation], real_market:
     """The prefix law holds on 26 years of real bars as well."""
     cuts = np.random.default_rng(6).integers(1, len(real_market), 50)
     check_prefix_law(rule, real_market, declared(rule), cuts.tolist())
+
+
+ENTRIES = read_config(ROOT / "examples" / "rules.toml").entries
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.plan.name)
+def test_no_rule_of_the_example_file_sees_the_future(entry: Entry, real_market: Market) -> None:
+    """Cut at 50 random sessions of real bars, filters and combinations decide on each prefix as on the whole."""
+    rule = rule_class(entry.plan.rule)
+    cuts = np.random.default_rng(7).integers(1, len(real_market), 50)
+    check_prefix_law(rule, real_market, resolve(rule, entry.plan.parameters), cuts.tolist())
 
 
 @settings(max_examples=60)

@@ -48,7 +48,7 @@ def test_a_series_is_read_as_the_same_file_would_be(server: MarketServer, tmp_pa
     yields().to_csv(tmp_path / "DGS3MO.csv", header=["DGS3MO"], index_label="observation_date")
     expected = read_series("DGS3MO", tmp_path / "DGS3MO.csv")
     assert frame["DATE"].tolist() == list(expected.known)
-    assert frame["VALUE"].tolist() == list(expected.values)  # noqa: PD011 - an array of ours
+    assert frame["VALUE"].tolist() == list(expected.values)
 
 
 def test_a_series_is_asked_for_once_a_session(server: MarketServer, tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_the_bill_yield_is_fred_s_else_yahoo_s_index(server: MarketServer, tmp_p
     source = OnlineSource(tmp_path / "fred", now=NOW)
     series = source.series("DGS3MO")
     assert series is not None
-    assert list(series.values) == yields().dropna().tolist()  # noqa: PD011
+    assert list(series.values) == yields().dropna().tolist()
     assert source.description.endswith("bill yield DGS3MO from FRED")
     del server.fred["DGS3MO"]
     bars = listing().bars

@@ -197,6 +197,24 @@ def test_today_on_the_sample_market_says_simulated(capshift: Callable[..., Compl
     assert next(iter(told["rules"])) == "hold-small"
 
 
+def test_today_takes_rules_from_a_file(capshift: Callable[..., CompletedProcess[str]], tmp_path: Path) -> None:
+    """A file's rules are told under their names, on legs of their own; shares of other legs are refused."""
+    file = tmp_path / "rules.toml"
+    file.write_text(
+        '[[rules]]\nname = "Mine"\nrule = "breakout"\nfilters = "calm"\n'
+        '[[rules]]\nname = "Sound"\nrule = "hold-small"\nlegs = {small = "IJR"}\n',
+        encoding="utf-8",
+    )
+    told = json.loads(capshift("today", "mix", "--config", file, "--json").stdout)
+    assert list(told["rules"]) == ["Mine", "Sound", "mix"]
+    assert told["rules"]["Mine"]["params"]["filters"] == "calm"
+    assert told["rules"]["Sound"]["holds"] == {"IJR": 1.0}
+    assert told["rules"]["Sound"]["orders"][0]["symbol"] == "IJR"
+    done = capshift("today", "--config", file, "--shares-small", "5")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Sound trades IJR and SPY on legs of its own" in done.stderr
+
+
 def test_what_today_cannot_take_is_one_line(capshift: Callable[..., CompletedProcess[str]]) -> None:
     """A misspelt rule, negative shares and missing leaders end with exit code 2 and nothing on standard output."""
     for arguments, said in (

@@ -32,7 +32,17 @@ if TYPE_CHECKING:
     )
     from capshift.data_feeds import Market, SampleSource, load_market, market_feeds
     from capshift.errors import CapshiftError
-    from capshift.reports import save_comparison, save_events, save_result
+    from capshift.reports import (
+        Link,
+        Section,
+        Story,
+        Table,
+        figures_table,
+        save_comparison,
+        save_events,
+        save_result,
+        save_story,
+    )
     from capshift.strategies import (
         Between,
         Explanation,
@@ -53,7 +63,10 @@ _HOME = {
     ),
     "capshift.data_feeds": ("Market", "SampleSource", "load_market", "market_feeds"),
     "capshift.errors": ("CapshiftError",),
-    "capshift.reports": ("save_comparison", "save_events", "save_result"),
+    "capshift.reports": (
+        "Link", "Section", "Story", "Table", "figures_table", "save_comparison", "save_events", "save_result",
+        "save_story",
+    ),
     "capshift.strategies": (
         "Between", "Explanation", "Holdings", "OneOf", "Rotation", "Target", "fixed", "latch", "rule_names",
         "switch",
@@ -70,6 +83,7 @@ __all__ = [
     "EventStudy",
     "Explanation",
     "Holdings",
+    "Link",
     "Market",
     "OneOf",
     "Plan",
@@ -77,11 +91,15 @@ __all__ = [
     "Result",
     "Rotation",
     "SampleSource",
+    "Section",
     "Standing",
+    "Story",
+    "Table",
     "Target",
     "Today",
     "compare",
     "events",
+    "figures_table",
     "fixed",
     "latch",
     "load_market",
@@ -91,6 +109,7 @@ __all__ = [
     "save_comparison",
     "save_events",
     "save_result",
+    "save_story",
     "switch",
     "today",
 ]

@@ -7,12 +7,18 @@ in one line; 3 data could not be had; 130 interrupted. Nothing heavy is imported
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from capshift.options import CacheDir, Json, MarketSetup, Out, Setup, with_setup
-from capshift.terminal import print_figures, print_json, print_study, print_table, print_today, progress, say
+from capshift.options import CacheDir, ConfigFile, Json, MarketSetup, Out, Setup, with_setup
+from capshift.terminal import print_figures, print_json, print_study, print_table, print_today, progress, say, show
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from capshift.backtests.comparison import RuleSpec
+    from capshift.backtests.config import Entry
 
 #: Typer carries a copy of click, whose base of all wrong uses it exports only by way of this one.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
@@ -44,6 +50,7 @@ def _top(
 def rules(*, as_json: Json = False) -> None:
     """List the rules with their parameters and defaults."""
     from capshift.strategies import RULES  # noqa: PLC0415 - heavy
+    from capshift.strategies.filters import COMMON, COMMON_LIMITS  # noqa: PLC0415 - heavy
     from capshift.strategies.parameters import declared  # noqa: PLC0415 - heavy
 
     listed: dict[str, dict[str, Any]] = {
@@ -64,6 +71,9 @@ def rules(*, as_json: Json = False) -> None:
         for name, entry in listed.items()
     ]
     print_table("", ["rule", "parameters", "holds"], rows, numbers=False)
+    show("Every rule also takes, beside its own:")
+    for name, default in COMMON.items():
+        show(f"  {name}={default or 'none'}: {COMMON_LIMITS[name]}")
 
 
 @app.command()
@@ -103,7 +113,19 @@ def run(
     if as_json:
         print_json(result.summary())
     else:
-        print_figures(list(comparison), simulated=comparison.simulated)
+        print_figures(comparison)
+
+
+def _asked(
+    rule: list[str] | None, config: Path | None, setup: Setup
+) -> tuple[Setup, tuple[Entry, ...], list[RuleSpec]]:
+    """Return the setup with what a file adds to it, the file's rules, and those named, or the standard set."""
+    from capshift.backtests import read_config  # noqa: PLC0415 - heavy
+    from capshift.strategies import STANDARD_SET, parse_spec  # noqa: PLC0415 - heavy
+
+    file = None if config is None else read_config(config, setup.asked)
+    named: list[RuleSpec] = [parse_spec(text) for text in rule or (() if file else STANDARD_SET)]
+    return (setup.beside(file), file.entries, named) if file else (setup, (), named)
 
 
 @app.command()
@@ -114,23 +136,26 @@ def compare(
     ] = None,
     *,
     setup: Setup,
+    config: ConfigFile = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Compare rules side by side, against hold-large."""
     from capshift.backtests import compare as compare_rules  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import resolved_rules  # noqa: PLC0415 - heavy
+    from capshift.backtests.config import on_markets  # noqa: PLC0415 - heavy
     from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
-    from capshift.strategies import STANDARD_SET, parse_spec  # noqa: PLC0415 - heavy
 
-    specs = [parse_spec(text) for text in rule or STANDARD_SET]
-    count = len(resolved_rules(specs))
+    setup, entries, named = _asked(rule, config, setup)
+    count = len(resolved_rules([*(entry.plan for entry in entries), *named]))
     account = setup.account()
     if out is not None:
         check_place(out)
-    market = setup.market()
+    market, plans, note = on_markets(entries, setup.market(), setup.on)
+    if note:
+        say(f"note: {note}")
     with progress("Running", total=count) as ran:
-        comparison = compare_rules(specs, market, account=account, progress=ran)
+        comparison = compare_rules([*plans, *named], market, account=account, progress=ran)
     if out is not None:
         from capshift.reports import save_comparison  # noqa: PLC0415 - heavy
 
@@ -140,7 +165,7 @@ def compare(
     if as_json:
         sys.stdout.write(comparison.json())
     else:
-        print_figures(list(comparison), simulated=comparison.simulated)
+        print_figures(comparison)
 
 
 @app.command()
@@ -188,18 +213,20 @@ def today(
     setup: Setup,
     shares_small: Annotated[float, typer.Option(help="Shares of the small caps held now.")] = 0.0,
     shares_large: Annotated[float, typer.Option(help="Shares of the large caps held now.")] = 0.0,
+    config: ConfigFile = None,
     as_json: Json = False,
 ) -> None:
     """Tell what rules hold as of the last bar, since when and why, and what to order at the next open."""
     from capshift.backtests import today as stand_today  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import planned  # noqa: PLC0415 - heavy
-    from capshift.strategies import STANDARD_SET, parse_spec  # noqa: PLC0415 - heavy
+    from capshift.backtests.config import on_markets  # noqa: PLC0415 - heavy
 
-    specs = [parse_spec(text) for text in rule or STANDARD_SET]
-    planned(specs)
+    setup, entries, named = _asked(rule, config, setup)
+    planned([*(entry.plan for entry in entries), *named])
     account = setup.account()
+    market, plans, _ = on_markets(entries, setup.market(), setup.on)
     standing = stand_today(
-        specs, setup.market(), account=account, shares={"small": shares_small, "large": shares_large}
+        [*plans, *named], market, account=account, shares={"small": shares_small, "large": shares_large}
     )
     if as_json:
         sys.stdout.write(standing.json())
@@ -269,4 +296,6 @@ def _exit_code() -> int:
 
 
 def _complain(text: str) -> None:
-    say("capshift: " + " ".join(text.split()))
+    line = " ".join(text.split())
+    # A terminal would obey the other letters, and they may come from a file.
+    say("capshift: " + "".join(letter if letter.isprintable() else "?" for letter in line))

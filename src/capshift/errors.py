@@ -48,6 +48,10 @@ class ParameterError(CapshiftError):
     """A rule does not have this parameter, or cannot take this value."""
 
 
+class ConfigError(CapshiftError):
+    """A file of rules cannot be understood; the message names file, table and key."""
+
+
 class AccountSettingsError(CapshiftError):
     """An account cannot be opened with these settings."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,9 +12,9 @@ import typer
 from capshift.terminal import progress, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from capshift.backtests import Account
+    from capshift.backtests import Account, Config
     from capshift.data_feeds import Market
 
 _MARKET, _ACCOUNT = "Market", "Account"
@@ -56,14 +56,23 @@ Slippage = Annotated[
 ]
 Fractional = Annotated[bool, typer.Option("--fractional", help="Hold parts of shares.", rich_help_panel=_ACCOUNT)]
 NoInterest = Annotated[bool, typer.Option("--no-interest", help="Cash earns nothing.", rich_help_panel=_ACCOUNT)]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE.toml", help="Rules in a file; those named beside it are added."),
+]
 Out = Annotated[Path | None, typer.Option(help="Folder for results and pages.")]
 Json = Annotated[bool, typer.Option("--json", help="Print results as JSON, and nothing else, to standard output.")]
 
 
 @dataclass(frozen=True, kw_only=True)
 class MarketSetup:
-    """The market that a command works with, as it was asked for on the command line."""
+    """The market that a command works with, as it was asked for on the command line.
 
+    Attributes:
+        given: Names of the options that were given; the others are at their defaults. The rest are the options.
+    """
+
+    given: frozenset[str] = frozenset()
     source: Source = "sample"
     data: Data = None
     small: Small = "IWM"
@@ -77,12 +86,35 @@ class MarketSetup:
     cache_dir: CacheDir = None
     offline: Offline = False
 
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The options that were given, by name."""
+        return {name: getattr(self, name) for name in self.given}
+
     def market(self) -> Market:
         """Return the market, and note where it opens later than asked for."""
+        market = self.load()
+        for note in market.provenance.notes:
+            say(f"note: {note}")
+        opens = str(market.account_sessions[0].date())
+        if self.start is not None and market.opening == 0 and self.start < opens:
+            say(f"note: common bars begin {opens}, later than --start {self.start}")
+        return market
+
+    def on(self, legs: Mapping[str, Any]) -> Market:
+        """Return the market of other legs, with all else as it was asked for."""
+        market = replace(self, **legs).load()
+        for note in market.provenance.notes:
+            if note.partition(":")[0] in market.symbols.values():  # all else was told of the first market
+                say(f"note: {note}")
+        return market
+
+    def load(self) -> Market:
+        """Return the market."""
         from capshift.data_feeds import load_market  # noqa: PLC0415 - heavy
 
         with progress("Loading bars") as loading:
-            market = load_market(
+            return load_market(
                 self.small,
                 self.large,
                 leaders=self.leaders,
@@ -97,12 +129,6 @@ class MarketSetup:
                 offline=self.offline,
                 progress=loading,
             )
-        for note in market.provenance.notes:
-            say(f"note: {note}")
-        opens = str(market.account_sessions[0].date())
-        if self.start is not None and market.opening == 0 and self.start < opens:
-            say(f"note: common bars begin {opens}, later than --start {self.start}")
-        return market
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +142,13 @@ class Setup(MarketSetup):
     slippage: Slippage = 0.0005
     fractional: Fractional = False
     no_interest: NoInterest = False
+
+    def beside(self, file: Config) -> Setup:
+        """Return the options with a file's in the place of those that were not given on the command line."""
+        options = {**file.market, **file.account}
+        if "interest" in options:
+            options["no_interest"] = not options.pop("interest")
+        return replace(self, **{name: value for name, value in options.items() if name not in self.given})
 
     def account(self) -> Account:
         """Return the account's settings."""
@@ -137,13 +170,17 @@ def with_setup(command: Callable[..., None]) -> Callable[..., None]:
     taken = inspect.signature(command, eval_str=True).parameters
     own = {name: one for name, one in taken.items() if name != "setup"}
     setup_class: type[MarketSetup] = taken["setup"].annotation
-    shared = inspect.signature(setup_class, eval_str=True).parameters
+    fields = inspect.signature(setup_class, eval_str=True).parameters
+    shared = {name: one for name, one in fields.items() if name != "given"}
+    context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
 
-    def with_options(**given: Any) -> None:
-        setup = setup_class(**{name: given[name] for name in shared})
-        command(setup=setup, **{name: given[name] for name in own})
+    def with_options(context: typer.Context, **values: Any) -> None:
+        sources = {name: context.get_parameter_source(name) for name in shared}
+        given = frozenset(name for name, source in sources.items() if source and source.name != "DEFAULT")
+        setup = setup_class(given=given, **{name: values[name] for name in shared})
+        command(setup=setup, **{name: values[name] for name in own})
 
-    parameters = {**own, **shared}
+    parameters = {**own, **shared, "context": context}
     with_options.__name__, with_options.__doc__ = command.__name__, command.__doc__
     with_options.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what inspect and Typer read
         [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters.values()]
