@@ -99,20 +99,15 @@ class OnlineSource:
         meetings = packaged_meetings()
         today = self._now.tz_convert("America/New_York").tz_localize(None).normalize()
         upper, lower = self._bound(UPPER), self._bound(LOWER)
-        if upper is None or lower is None:
-            unknown = meetings.dates[(meetings.dates > last) & (meetings.dates < today)]
-            if len(unknown):
-                self._notes.append(
-                    f"the Fed's decisions after {day(last)} are not known, that of {day(unknown[0])} first"
-                )
-            return packaged
-        later = decisions_after(last, meetings, upper, lower)
-        if later is None:
-            return packaged
-        self._notes.append(
-            f"decisions of the Fed after {day(last)} from FRED's {UPPER}: {in_words(later, packaged.upper[-1])}"
-        )
-        return packaged.extended(later)
+        later = None if upper is None or lower is None else decisions_after(last, meetings, upper, lower)
+        if later is not None:
+            told = in_words(later, packaged.upper[-1])
+            self._notes.append(f"decisions of the Fed after {day(last)} from FRED's {UPPER}: {told}")
+            last = later.dates[-1]
+        unknown = meetings.dates[(meetings.dates > last) & (meetings.dates < today)]
+        if len(unknown):
+            self._notes.append(f"decisions of the Fed after {day(last)} are not known, that of {day(unknown[0])} first")
+        return packaged if later is None else packaged.extended(later)
 
     def meetings(self) -> Meetings:
         """Return the packaged calendar."""
