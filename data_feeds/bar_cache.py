@@ -15,7 +15,7 @@ import pandas as pd
 
 from capshift.data_feeds.calendar import closing_time, last_closed, nyse_sessions
 from capshift.data_feeds.files import validated_bars
-from capshift.data_feeds.retries import patiently
+from capshift.data_feeds.retries import TryAgainError, patiently
 from capshift.data_feeds.store import BARS, DamagedError, Entry, Store
 from capshift.data_feeds.tables import FrameTable
 from capshift.data_feeds.validation import check_dates, day, name_days
@@ -79,6 +79,7 @@ class BarCache:
     ) -> None:
         """Find the last session that can be had."""
         self._store, self._now, self._offline, self._refresh = store, now.tz_convert("UTC"), offline, refresh
+        self._silent = False
         self._closed = last_closed(now - SETTLING)
         self._wanted = self._closed if until is None else min(self._closed, _session_at(until))
 
@@ -156,18 +157,27 @@ class BarCache:
 
     def _ask(self, symbol: str, since: pd.Timestamp | None) -> tuple[pd.DataFrame, list[str]]:
         """Return the finished bars of an answer, and a note where they begin late; a bar without prices is none."""
-        answer = patiently(lambda: ask_bars(symbol, since))
-        bars = answer.bars
+        bars, traded = self._answer(symbol, since)
         # The bar of a session that is not over would tell the close at noon.
         bars = bars[(bars["Date"] <= self._closed) & bars[_PRICES].notna().all(axis=1)].reset_index(drop=True)
         if bars.empty:
             since_when = "" if since is None else f" since {day(since)}"
             msg = f"{symbol}: Yahoo has no finished bars of it{since_when}; try again after the next close"
             raise DataUnavailableError(msg)
-        first, traded = bars["Date"].iloc[0], answer.traded_since
+        first = bars["Date"].iloc[0]
         if since is None and traded is not None and first - traded > _LATE_BEGINNING:
             return bars, [f"{symbol}: Yahoo's bars begin {day(first)}, though it has traded since {day(traded)}"]
         return bars, []
+
+    def _answer(self, symbol: str, since: pd.Timestamp | None) -> tuple[pd.DataFrame, pd.Timestamp | None]:
+        """Return Yahoo's bars and the day of the first trade, patiently unless it has just been silent."""
+        try:
+            answer = ask_bars(symbol, since) if self._silent else patiently(lambda: ask_bars(symbol, since))
+        except TryAgainError:
+            self._silent = True  # the next symbol is asked for once, and not waited for
+            raise
+        self._silent = False
+        return answer.bars, answer.traded_since
 
     def _late(self, symbol: str, entry: Entry) -> list[str]:
         """Return a note on sessions that have closed, but of which Yahoo has no bar yet."""

@@ -74,6 +74,10 @@ class SeriesCache:
         try:
             return self._store.read(SERIES, name), []
         except DamagedError as damage:
+            if self._offline:
+                path = self._store.path(SERIES, name)
+                msg = f"{name}: {path} is damaged ({damage}); fetch it again without --offline"
+                raise DataUnavailableError(msg) from damage
             return None, [f"{name}: the stored series was damaged ({damage}) and is fetched again"]
 
     def _due(self, stored: Entry) -> bool:

@@ -244,6 +244,18 @@ def test_a_network_that_is_down_is_told(server: MarketServer, tmp_path: Path, mo
         fetched(tmp_path)
 
 
+def test_only_the_first_symbol_is_waited_for(server: MarketServer, tmp_path: Path) -> None:
+    """When Yahoo has been silent through all attempts, the next symbol is asked for once, and may yet be had."""
+    server.yahoo["SPY"] = listing("SPY")
+    server.misbehave(CHART, *[DROPPED] * (retries.ATTEMPTS + 1))
+    cache = BarCache(Store(tmp_path), NOW)
+    for symbol, sent in (("IWM", retries.ATTEMPTS), ("QQQ", retries.ATTEMPTS + 1)):
+        with pytest.raises(DataUnavailableError, match=f"{symbol}: Yahoo cannot be reached"):
+            cache.fetched(symbol)
+        assert len(server.asked(CHART)) == sent
+    assert cache.fetched("SPY").done == "fetched"
+
+
 def test_an_unknown_symbol_is_not_asked_for_twice(server: MarketServer, tmp_path: Path) -> None:
     """That Yahoo knows no such symbol is told at once: asking again would not help."""
     with pytest.raises(DataUnavailableError, match="XYZZY: Yahoo knows no such symbol; check how it is spelled"):
