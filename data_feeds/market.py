@@ -141,7 +141,12 @@ class Market:
             MarketError: The market does not carry it.
         """
         if name not in self.series:
-            hint = did_you_mean(name, self.series) or "; add it as macro/" + name + ".csv to the data folder"
+            remedy = (
+                "try again when FRED has it"
+                if self.source == "yahoo"
+                else f"add it as macro/{name}.csv to the data folder"
+            )
+            hint = did_you_mean(name, self.series) or f"; {remedy}"
             msg = f"this market has no series {name}{hint}"
             raise MarketError(msg)
         return self.series[name]
