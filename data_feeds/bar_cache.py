@@ -192,7 +192,8 @@ class BarCache:
 
 def _session_at(date: pd.Timestamp) -> pd.Timestamp:
     """Return the last session up to a date."""
-    return pd.Timestamp(nyse_sessions(date - pd.Timedelta(days=14), date)[-1])
+    longest_closing = pd.Timedelta(days=180)  # in 1914 the exchange was closed from July to December
+    return pd.Timestamp(nyse_sessions(date - longest_closing, date)[-1])
 
 
 def settled(session: pd.Timestamp) -> pd.Timestamp:

@@ -37,7 +37,7 @@ class SeriesCache:
         """Find the moment since which there may be something new."""
         self._store, self._now, self._offline, self._refresh = store, now.tz_convert("UTC"), offline, refresh
         self._stale_before = settled(last_closed(now - SETTLING))
-        self._silent: TryAgainError | None = None
+        self._silent = ""
 
     def fetched(self, name: str) -> Fetched:
         """Return what is stored of a series after as little fetching as will do.
@@ -85,12 +85,13 @@ class SeriesCache:
 
     def _update(self, name: str, stored: Entry | None) -> tuple[Entry, list[str]]:
         """Return what is to be stored, and notes."""
-        if self._silent is not None:  # one server that does not answer is not waited for series by series
-            raise self._silent
+        if self._silent:  # one server that does not answer is not waited for series by series
+            msg = f"{name}: {self._silent}"
+            raise TryAgainError(msg)
         try:
             latest = patiently(lambda: ask_series(name))
         except TryAgainError as failure:
-            self._silent = TryAgainError(str(failure).partition(": ")[2])
+            self._silent = str(failure).partition(": ")[2]
             raise
         if stored is not None and not self._refresh:
             _refuse_loss(name, stored.days, pd.DatetimeIndex(latest["DATE"]))

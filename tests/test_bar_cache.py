@@ -309,7 +309,8 @@ def test_a_span_that_ends_in_the_past_needs_nothing_newer(server: MarketServer, 
     server.yahoo["IWM"] = listing()
     fetched(tmp_path)
     sent = len(server.requests)
-    fetched(tmp_path, moment("2026-06-23 20:00"), until=pd.Timestamp("2025-06-22"))
+    for until in ("2025-06-22", "1914-11-30", "1900-01-02"):
+        fetched(tmp_path, moment("2026-06-23 20:00"), until=pd.Timestamp(until))
     assert len(server.requests) == sent
 
 
