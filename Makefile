@@ -13,7 +13,7 @@ compare: $(VENV)/.installed
 	$(BIN)/capshift compare --out $(OUT) $(ARGS)
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 # Everything that CI does after the tests.
 check: $(VENV)/.installed-dev

@@ -107,7 +107,7 @@ def false_breakouts(below: NDArray[np.float64], ahead: NDArray[np.int64], within
     over = ahead >= within
     count, failed = int(over.sum()), int((below[over] <= within).sum())
     # A breakout that has not failed yet takes longer than all that have.
-    median = float(np.median(np.where(np.isnan(below), np.inf, below))) if len(below) else np.inf
+    median = float(np.median(np.where(np.isnan(below[over]), np.inf, below[over]))) if count else np.inf
     return {
         "within": within,
         "events": count,

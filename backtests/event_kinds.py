@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from capshift.data_feeds import Market
     from capshift.strategies.parameters import Limit
 
+_DECIMALS = 12
 PRICE, TOTAL_RETURN = "price", "total-return"
 
 
@@ -99,7 +100,8 @@ def _decisions(*wanted: str) -> Callable[[Market], Found]:
 
 
 def _breakouts(market: Market, entry: int, fresh: int, closes: str) -> Found:
-    values = market.small.close if closes == PRICE else market.small.total_return
+    # Equal closes without a dividend between them are equal total returns, whatever their last bits say.
+    values = market.small.close if closes == PRICE else np.round(market.small.total_return, _DECIMALS)
     levels = prior_high(values, entry)
     return _through(market, first_in(values > levels, fresh), values, levels)
 

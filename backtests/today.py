@@ -64,7 +64,9 @@ class Standing:
         from_start: Whether that stretch goes back to the first bar there is.
         because: Values of the signal beside their thresholds, a sentence each.
         trigger: What would change it, a sentence each.
-        orders: What brings the given account to it at the next open.
+        orders: What brings the given account to just these weights at the next open.
+        due: Whether the rule itself trades at the next open: its decision changed, it asks for its weights, or the
+            account holds other legs.
         warning: What a reader must know, or nothing.
     """
 
@@ -78,6 +80,7 @@ class Standing:
     because: tuple[str, ...]
     trigger: tuple[str, ...]
     orders: tuple[Order, ...]
+    due: bool
     warning: str
 
     @property
@@ -90,7 +93,7 @@ class Standing:
         """What it holds, and since when, in one sentence."""
         if self.changed:
             return f"changed at this close, from {_in_words(self.before)} to {_in_words(self.holds)}"
-        since = "the first bar" if self.from_start else self.since
+        since = f"the first bar, {self.since}" if self.from_start else self.since
         return f"unchanged, {_in_words(self.holds)} since {since}"
 
     def summary(self) -> dict[str, Any]:
@@ -107,6 +110,7 @@ class Standing:
             "because": list(self.because),
             "trigger": list(self.trigger),
             "orders": orders,
+            "due": self.due,
             "warning": self.warning,
         }
 
@@ -160,6 +164,7 @@ def today(
     market: Market,
     *,
     account: Account | None = None,
+    cash: float | None = None,
     shares: Mapping[str, float] | None = None,
 ) -> Today:
     """Return what rules hold as of the market's last bar, why, and what an account would order at the next open.
@@ -167,7 +172,8 @@ def today(
     Args:
         rules: As in `compare`.
         market: From `load_market`; to see a day of the past, load it with `end`.
-        account: Its cash is what there is besides the shares, in dollars.
+        account: Its settings; a rule that decides from its own fills is followed in such an account.
+        cash: Dollars there are now besides the shares, 0 or more; None takes the account's opening cash.
         shares: Role (`small`, `large`) to shares held now; none when left out.
 
     Raises:
@@ -179,16 +185,22 @@ def today(
     'buy 311 SPY at about 321.14'
     """
     account = account or Account()
+    cash = account.cash if cash is None else cash
+    if not 0 <= cash < float("inf"):
+        msg = f"cash is {cash}; give the dollars there are besides the shares, 0 or more"
+        raise AccountSettingsError(msg)
     held = _shares(market, shares or {})
     last = market.sessions[-1]
     following = nyse_sessions(last + pd.Timedelta(days=1), last + pd.Timedelta(days=_LONGEST_REST_DAYS))[0]
-    standings = {name: _standing(plan, plan.market or market, account, held) for name, plan in planned(rules).items()}
+    standings = {
+        name: _standing(plan, plan.market or market, account, cash, held) for name, plan in planned(rules).items()
+    }
     symbols = {role: bars.symbol for role, bars in market.legs.items()}
     return Today(
         session=day(last),
         next_session=day(following),
         standings=standings,
-        account={"cash": account.cash, "shares": {symbols[role]: count for role, count in held.items()}},
+        account={"cash": cash, "shares": {symbols[role]: count for role, count in held.items()}},
         provenance={"market": market_facts(market), "versions": versions()},
     )
 
@@ -201,7 +213,7 @@ def _shares(market: Market, given: Mapping[str, float]) -> dict[str, float]:
     return {role: float(given.get(role, 0.0)) for role in market.legs}
 
 
-def _standing(plan: Plan, market: Market, account: Account, held: Mapping[str, float]) -> Standing:
+def _standing(plan: Plan, market: Market, account: Account, cash: float, held: Mapping[str, float]) -> Standing:
     rule = rule_class(plan.rule)
     parameters = resolve(rule, plan.parameters)
     if plan.market is not None and any(held.values()):
@@ -212,6 +224,10 @@ def _standing(plan: Plan, market: Market, account: Account, held: Mapping[str, f
     sessions = market.sessions[-len(weights) :]
     begun = next((at + 1 for at, (old, new) in _backwards(weights) if old != new), 0)
     because, trigger = rule.explained(market, parameters)
+    orders = _orders(weights[-1], market, account, cash, held)
+    elsewhere = any((weight > 0) != (held[role] > 0) for role, weight in zip(market.legs, weights[-1], strict=True))
+    asks = rule.is_array_rule() and bool(rule.decided(market, parameters).rebalance[-1])
+    due = elsewhere or asks or weights[-1] != weights[-2]
     return Standing(
         name=plan.name,
         rule=rule.rule_name(),
@@ -222,7 +238,8 @@ def _standing(plan: Plan, market: Market, account: Account, held: Mapping[str, f
         from_start=begun == 0,
         because=tuple(because),
         trigger=tuple(trigger),
-        orders=_orders(weights[-1], market, account, held),
+        orders=orders,
+        due=due,
         warning=rule.caveat(market, parameters),
     )
 
@@ -237,10 +254,12 @@ def _by_symbol(weights: Sequence[float], market: Market) -> dict[str, float]:
     return {name: weight for name, weight in {**held, "cash": cash}.items() if weight > 0}
 
 
-def _orders(weights: Sequence[float], market: Market, account: Account, held: Mapping[str, float]) -> tuple[Order, ...]:
+def _orders(
+    weights: Sequence[float], market: Market, account: Account, cash: float, held: Mapping[str, float]
+) -> tuple[Order, ...]:
     closes = [float(bars.close[-1]) for bars in market.legs.values()]
     orders = rebalancing_orders(
-        cash=account.cash,
+        cash=cash,
         positions=[Position(held[role], close) for role, close in zip(market.legs, closes, strict=True)],
         opens=closes,
         weights=weights,

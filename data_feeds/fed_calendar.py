@@ -24,6 +24,9 @@ from capshift.errors import SeriesError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+#: The Fed publishes its calendar at least so long ahead.
+_PUBLISHED_DAYS = 365
+
 
 @dataclass(frozen=True, eq=False)
 class Meetings:
@@ -50,6 +53,12 @@ class Meetings:
         for _ in range(int(np.sum(~np.isnat(cancelled)))):
             position = position + (cancelled[position] <= sessions.to_numpy())
         return pd.DatetimeIndex(dates[position])
+
+    def as_published(self, last: pd.Timestamp) -> Meetings:
+        """Return the calendar as it stood at a session's close: a year ahead, and nothing called off later."""
+        kept = np.asarray(self.dates <= last + pd.Timedelta(days=_PUBLISHED_DAYS))
+        cancelled = self.cancelled[kept].where(self.cancelled[kept] <= last)
+        return Meetings(self.dates[kept], pd.DatetimeIndex(cancelled))
 
     def with_dates(self, dates: pd.DatetimeIndex) -> Meetings:
         """Return these meetings and those of `dates` that are not among them."""

@@ -16,6 +16,7 @@ from capshift.data_feeds.calendar import month_ends
 from capshift.data_feeds.fed_calendar import Meetings, packaged_meetings, packaged_speeches
 from capshift.data_feeds.fomc import FomcDecisions, FomcTable, decisions_known
 from capshift.data_feeds.futures import Settlements, expected_rates
+from capshift.data_feeds.series import KNOWN_SERIES, STALE_DAYS
 from capshift.data_feeds.validation import day, name_days
 from capshift.errors import MarketError, did_you_mean
 
@@ -75,6 +76,7 @@ class Market:
         legs: Role (`small`, `large`) to bars, all on `sessions`.
         leaders: The giants, or None.
         series: Name to values as known at each close, NaN before the first.
+        ages: Name to days since each value became known, NaN before the first.
         fomc: Decisions of the Federal Reserve, each with the session that knows it.
         meetings: Its scheduled decisions, those to come among them: its calendar is published a year ahead.
         speeches: Days on which its chair spoke at Jackson Hole.
@@ -89,6 +91,7 @@ class Market:
     legs: Mapping[str, Bars]
     leaders: Leaders | None
     series: Mapping[str, NDArray[np.float64]]
+    ages: Mapping[str, NDArray[np.float64]]
     fomc: FomcDecisions
     meetings: Meetings
     speeches: pd.DatetimeIndex
@@ -151,6 +154,21 @@ class Market:
             raise MarketError(msg)
         return self.series[name]
 
+    def gaps_of(self, name: str) -> str:
+        """Return on how many sessions of the account a series is unknown or has not been continued, or nothing."""
+        if name not in self.ages:
+            return ""
+        ages = self.ages[name][self.opening :]
+        unknown = int(np.isnan(ages).sum())
+        old = ages > STALE_DAYS[KNOWN_SERIES.get(name, "daily")]
+        said = [f"{name} is not known yet on {unknown:,} of {len(ages):,} sessions."] if unknown else []
+        if old.any():
+            first = self.account_sessions[old][0]
+            said.append(
+                f"{name} lags on {int(old.sum()):,} of {len(ages):,} sessions, first on {day(first)}: old values serve."
+            )
+        return " ".join(said)
+
     def until(self, session: pd.Timestamp | str | int) -> Market:
         """Return the market as it stood at a session's close.
 
@@ -171,7 +189,9 @@ class Market:
             legs=_frozen({role: bars.on(kept) for role, bars in self.legs.items()}),
             leaders=None if self.leaders is None else _leaders(self.leaders.bars, kept),
             series=_frozen({name: _read_only(values[:count]) for name, values in self.series.items()}),
+            ages=_frozen({name: _read_only(days[:count]) for name, days in self.ages.items()}),
             fomc=self.fomc.until(count),
+            meetings=self.meetings.as_published(kept[-1]),
             speeches=self.speeches[self.speeches <= kept[-1]],
             futures=None if self.futures is None else _read_only(self.futures[:count]),
             month_end=_read_only(self.month_end[:count]),
@@ -305,13 +325,15 @@ def build_market(
         msg = f"only {max(len(sessions) - opening, 0)} common session(s) {what}; widen --start and --end"
         raise MarketError(msg)
     speeches = packaged_speeches() if speeches is None else speeches
+    calendar = (meetings or packaged_meetings()).with_dates(fomc.dates[fomc.scheduled])
     return Market(
         sessions=sessions,
         legs=_frozen({role: bars.on(sessions) for role, bars in legs.items()}),
         leaders=_leaders(leaders, sessions) if leaders else None,
         series=_frozen({one.name: _read_only(one.as_of(sessions)) for one in series}),
+        ages=_frozen({one.name: _read_only(one.ages(sessions)) for one in series}),
         fomc=decisions_known(fomc, sessions),
-        meetings=(meetings or packaged_meetings()).with_dates(fomc.dates[fomc.scheduled]),
+        meetings=calendar.as_published(sessions[-1]),
         speeches=speeches[(speeches >= sessions[0]) & (speeches <= sessions[-1])],
         futures=None if futures is None else _read_only(expected_rates(futures, sessions)),
         month_end=_read_only(month_ends(sessions)),
@@ -350,7 +372,9 @@ def _common_sessions(
         union = union.union(sessions)
     common = union
     for symbol, sessions in within.items():
-        begins = sessions[0] if len(sessions) else last
+        if not len(sessions):  # a leader that did not trade yet
+            continue
+        begins = sessions[0]
         lacking = union[union >= begins].difference(sessions)
         if len(lacking) and not drop_gaps:
             msg = (

@@ -25,6 +25,8 @@ KNOWN_SERIES = {
     "VIXCLS": "daily",  # CBOE volatility index at the close
     "SAHMREALTIME": "monthly",  # Sahm rule recession indicator, as first published, in percentage points
 }
+#: A value this many days old has not been followed by the next one in time: the series has ended, or lags.
+STALE_DAYS = {"daily": 7, "monthly": 75}
 #: The value of month m counts as known from this day of month m + 1, unless a release date is given.
 RELEASE_DAY = 10
 
@@ -53,6 +55,17 @@ class Series:
         position = self.known.searchsorted(sessions, side="right") - 1
         padded = np.append(self.values, np.nan)
         return padded[position]
+
+    def ages(self, sessions: pd.DatetimeIndex) -> NDArray[np.float64]:
+        """Return how many days before each session its value became known, NaN before the first.
+
+        >>> days = pd.DatetimeIndex(["2025-01-02", "2025-01-06"])
+        >>> Series("X", days, np.array([1.0, 2.0])).ages(pd.DatetimeIndex(["2025-01-03", "2025-01-06"])).tolist()
+        [1.0, 0.0]
+        """
+        position = self.known.searchsorted(sessions, side="right") - 1
+        days = np.append(self.known.as_unit("s").asi8 / 86_400, np.nan)
+        return np.asarray(sessions.as_unit("s").asi8 / 86_400 - days[position])
 
 
 def known_dates(dates: pd.DatetimeIndex, frequency: str) -> pd.DatetimeIndex:

@@ -261,7 +261,9 @@ def _strength(market: Market, parameters: dict[str, Any]) -> tuple[Panel, ...]:
 
 
 def _month_lead(market: Market, parameters: dict[str, Any]) -> tuple[Panel, ...]:
-    small, large = (month_returns(bars.total_return, market.month_end) for bars in (market.small, market.large))
+    small, large = (
+        month_returns(bars.total_return, market.month_end, market.sessions) for bars in (market.small, market.large)
+    )
     line = Line("month's total return, small less large", 100 * (small - large), "bars")
     return (Panel("points", (line,), {"thrust": 100 * parameters["thrust"]}),)
 

@@ -255,7 +255,7 @@ def giants_fall(etf: Market) -> Claim:
     """Tell what small caps did in months in which the giants fell."""
     known = etf.until(DATE)
     legs = (known.leaders, known.small, known.large)
-    giants, small, large = (month_returns(leg.total_return, known.month_end) for leg in legs)
+    giants, small, large = (month_returns(leg.total_return, known.month_end, known.sessions) for leg in legs)
     bad = giants < FALL
     mean, ahead = small[bad].mean(), (small > large)[bad].mean()
     figures = {"months_with_QQQ_below_-5": int(bad.sum()), "IWM_mean": percent(mean, 1)}
@@ -428,7 +428,7 @@ BREAKOUTS = tuple(f"breakout,{name}={value}" for name, value in CAREFUL.items())
 DOUBTS = (
     Doubt(
         "Cuts alone, or cuts in a sound economy?",
-        "cuts alone do not make small caps outperform for long; it takes an economy stronger than expected",
+        "it takes a sound economy for small caps to gain from cuts",
         "Lori Calvasina, RBC",
         "soft-landing is rate-cut while the Sahm rule, as known, shows no recession.",
         "rate-cut",
@@ -437,7 +437,7 @@ DOUBTS = (
     ),
     Doubt(
         "Breakouts, with or without confirmation?",
-        "who waits for confirmation is fooled less by false breakouts",
+        "waiting for confirmation pays",
         "the usual remedy (Amy Wu Silverman, RBC, whom they fooled too often, names call spreads)",
         "A breakout can wait for three closes, ask for 1 % above the level, end when it falls back below it within 20 "
         "sessions, or all of it.",
@@ -447,7 +447,7 @@ DOUBTS = (
     ),
     Doubt(
         "Rotation, or flight?",
-        "while the giants hold up, money rotates into small caps; if they collapse, it goes to cash",
+        "if the giants collapse, cash is the place, not small caps",
         "Matt Maley, Miller Tabak",
         "leadership goes to cash in a flight, with flight=1 it never does; the filter leaders lets small caps be held "
         "only while QQQ holds up.",
@@ -535,8 +535,15 @@ def as_claim(doubt: Doubt, periods: Periods) -> Claim:
     """Return a doubt as a claim: that the difference gained something, in both periods."""
     found = [answer(doubt, one).partition(": ")[2].partition(";")[0] for one in periods]
     said = (f"{when}: {one}" for when, one in zip(("before", "since"), found, strict=True))
-    definition = f"CAGR of {doubt.variant} less that of {doubt.base}, before and since"
-    return Claim(doubt.said, doubt.by, definition, *said, judged(*(gain(doubt, one) > 0 for one in periods)), {})
+    definition = f"CAGR and deepest fall of {doubt.variant} against {doubt.base}, before and since: is each better?"
+    better = [gain(doubt, one) > 0 for one in periods] + [is_shallower(doubt, one) for one in periods]
+    return Claim(doubt.said, doubt.by, definition, *said, judged(*better), {})
+
+
+def is_shallower(doubt: Doubt, comparison: Comparison) -> bool:
+    """Return whether the doubted difference made the deepest fall of one period less deep."""
+    base, variant = (comparison.results[name].metrics["max_drawdown"] for name in (doubt.base, doubt.variant))
+    return bool(variant > base)
 
 
 METRICS = ("cagr", "excess_cagr", "sharpe", "max_drawdown", "exposure_small", "exposure_cash", "trades")

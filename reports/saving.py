@@ -180,7 +180,7 @@ def _write_tearsheets(folders: list[Path], benchmark: Path, done: Callable[[Path
 
 
 def _start_worker(folders: list[Path], benchmark: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "capshift.reports.worker", str(benchmark), *map(str, folders)]
+    command = [sys.executable, "-P", "-m", "capshift.reports.worker", str(benchmark), *map(str, folders)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from capshift.data_feeds import Market, leg_feeds, market_from_feeds
 from capshift.errors import CapshiftError, RuleError
-from capshift.strategies.filters import COMMON, COMMON_LIMITS, allowed, composed, expressed, readings
+from capshift.strategies.filters import COMMON, COMMON_LIMITS, FILTERS, allowed, composed, expressed, readings
 from capshift.strategies.holdings import Holdings, are_weights
 from capshift.strategies.orders import Costs, Position, rebalancing_orders
 from capshift.strategies.words import Explanation
@@ -58,6 +58,7 @@ class Rotation(bt.Strategy):
     params: ClassVar[Any] = tuple(COMMON.items())
     limits: ClassVar[Mapping[str, Limit]] = {}
     warning: ClassVar[str] = ""
+    reads: ClassVar[tuple[str, ...]] = ()
     needs_leaders: ClassVar[bool] = False
     common: ClassVar[Mapping[str, Any]] = COMMON
     common_limits: ClassVar[Mapping[str, Limit]] = COMMON_LIMITS
@@ -95,9 +96,11 @@ class Rotation(bt.Strategy):
         return Explanation(("the rule gives no reasons; it can, with an `explain` of its own",), ())
 
     @classmethod
-    def caveat(cls, market: Market, parameters: Mapping[str, Any]) -> str:  # noqa: ARG003 - a rule's own
+    def caveat(cls, market: Market, parameters: Mapping[str, Any]) -> str:
         """Return what a reader of the rule's results on this market must know, or nothing."""
-        return cls.warning
+        filters = [FILTERS[name] for name in cls.shared(parameters)["filters"].split("+") if name]
+        names = dict.fromkeys([*cls.reads, *(name for one in filters for name in one.reads)])
+        return " ".join(text for text in (cls.warning, *map(market.gaps_of, names)) if text)
 
     @classmethod
     def is_array_rule(cls) -> bool:
@@ -140,17 +143,31 @@ class Rotation(bt.Strategy):
         Raises:
             RuleError: The rule's `explain` fails.
         """
-        try:
-            because, trigger = cls.explain(market, **cls.own(parameters))
-        except CapshiftError:
-            raise
-        except Exception as reason:
-            raise cls.failure("explain", reason) from reason
+        because, trigger = cls._explanation(market, parameters)
         if cls.is_array_rule():
             small = cls.hold(market, **cls.own(parameters)).weights.get("small", np.zeros(1))[-1]
             trigger = tuple(line for line in trigger if not line.startswith("begins " if small else "ends "))
         shared = cls.shared(parameters)
-        return Explanation((*because, *readings(market, shared["filters"], shared["otherwise"])), tuple(trigger))
+        filters = [name for name in shared["filters"].split("+") if name]
+        trigger = (*trigger, *(f"filter {name}, when it changes" for name in filters))
+        return Explanation((*because, *readings(market, shared["filters"], shared["otherwise"])), trigger)
+
+    @classmethod
+    def _explanation(cls, market: Market, parameters: Mapping[str, Any]) -> Explanation:
+        """Return what `explain` says, or say what is wrong with it."""
+        if not isinstance(inspect.getattr_static(cls, "explain"), staticmethod):
+            msg = f"{cls.rule_name()}: explain must be a static method; write @staticmethod above it"
+            raise RuleError(msg)
+        try:
+            said: Any = cls.explain(market, **cls.own(parameters))
+        except CapshiftError:
+            raise
+        except Exception as reason:
+            raise cls.failure("explain", reason) from reason
+        if not isinstance(said, Explanation) or not all(isinstance(lines, tuple) for lines in said):
+            msg = f'{cls.rule_name()}: explain must return Explanation(("why", ...), ("what would change it", ...))'
+            raise RuleError(msg)
+        return said
 
     @classmethod
     def own(cls, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -77,6 +77,9 @@ class Breakout(Rotation):
         fail_within: int,
     ) -> Explanation:
         """Return the last close beside both levels, and the levels of the next close."""
+        if len(market) <= entry:
+            short = f"an entry needs {entry} closes before it, and there are {len(market) - 1}"
+            return Explanation((short,), (f"begins no sooner than in {entry + 1 - len(market)} sessions",))
         symbol, close, last = market.small.symbol, market.small.close, float(market.small.close[-1])
         high, low = (1 + buffer) * prior_high(close, entry)[-1], prior_low(close, exit)[-1]
         level = (

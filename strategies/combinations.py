@@ -43,7 +43,13 @@ class Combination(Rotation):
         if len(found) < _FEWEST:
             msg = f"{cls.rule_name()}: rules is '{rules}'; join two or more by +, like rate-cut+(breakout:entry=100)"
             raise ParameterError(msg)
-        for rule, _ in found:
+        for rule, member in found:
+            if "otherwise" in member:
+                msg = (
+                    f"{cls.rule_name()}: member {rule.rule_name()} has otherwise={member['otherwise']}, which is lost "
+                    "in a combination; give filters and otherwise to the combination"
+                )
+                raise ParameterError(msg)
             if not rule.is_array_rule():
                 msg = f"{cls.rule_name()}: {rule.rule_name()} decides bar by bar from its fills; it cannot be combined"
                 raise ParameterError(msg)

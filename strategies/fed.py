@@ -33,6 +33,7 @@ TRIGGERS = {
 STEP = 0.25
 #: A decision in the last days of a month leaves too few of them to average over.
 _LATE_DAYS = 7
+_DECIMALS = 9
 
 
 def after_cuts(market: Market, trigger: str, hold: int) -> NDArray[np.bool_]:
@@ -87,12 +88,17 @@ class Expectations:
     @property
     def cut(self) -> NDArray[np.float64]:
         """Probability of a cut, 0 to 1: the expected change in steps of 25 basis points, between two outcomes."""
-        return np.clip((self.before - self.after) / STEP, 0, 1)
+        return self._steps(self.before - self.after)
 
     @property
     def hike(self) -> NDArray[np.float64]:
         """Probability of a hike, 0 to 1."""
-        return np.clip((self.after - self.before) / STEP, 0, 1)
+        return self._steps(self.after - self.before)
+
+    @staticmethod
+    def _steps(change: NDArray[np.float64]) -> NDArray[np.float64]:
+        # Prices are published in decimals; a change of just so many steps may be off by 1e-14 in binary.
+        return np.clip(np.round(change / STEP, _DECIMALS), 0, 1)
 
 
 def expectations(market: Market) -> Expectations:

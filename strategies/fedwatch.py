@@ -57,7 +57,8 @@ class Fedwatch(Rotation):
         """Return small caps from `days` likely closes in a row until one that is unlikely, or the decision."""
         cut, known = expectations(market).cut, decision_known(market)
         row = run_length(cut >= probability, anew=known)
-        return latch(on=row >= days, off=(cut < exit) | known)
+        likely = row >= days
+        return latch(on=likely, off=(cut < exit) | (known & ~likely))
 
     @staticmethod
     def explain(market: Market, probability: float, days: int, exit: float) -> Explanation:  # noqa: A002 - its name

@@ -36,11 +36,13 @@ class Filter(NamedTuple):
         about: What must hold, in words.
         holds: From a market to whether it holds at each close, shape (sessions,).
         reading: From a market to its value at the last close, in words.
+        reads: Names of the macro series it looks at.
     """
 
     about: str
     holds: Callable[[Market], NDArray[np.bool_]]
     reading: Callable[[Market], str]
+    reads: tuple[str, ...] = ()
 
 
 def _economy(market: Market) -> NDArray[np.bool_]:
@@ -63,6 +65,10 @@ def _curve(market: Market) -> NDArray[np.bool_]:
 
 def _leaders_reading(market: Market) -> str:
     close = leaders_of(market).close
+    if np.isnan(close).any() or len(close) <= _HIGH_OF:
+        close = close[~np.isnan(close)]
+    if len(close) <= _HIGH_OF:
+        return f"{market.symbols['leaders']} has {len(close)} closes, and {_HIGH_OF + 1} are needed"
     mean, high = close[-_MEAN_OF:].mean(), close[-1 - _HIGH_OF : -1].max()
     return (
         f"{market.symbols['leaders']} {close[-1] / mean - 1:+.1%} from the mean of its last {_MEAN_OF} closes, "
@@ -87,6 +93,7 @@ FILTERS = {
         f"the Sahm rule's indicator (SAHMREALTIME) is below {_RECESSION} as known",
         _economy,
         lambda market: f"SAHMREALTIME is {market.known_series('SAHMREALTIME')[-1]:.2f}",
+        ("SAHMREALTIME",),
     ),
     "leaders": Filter(
         f"the leaders close above the mean of their last {_MEAN_OF} closes and within 10 % of the highest of the "
@@ -98,6 +105,7 @@ FILTERS = {
         f"the volatility index (VIXCLS) is below {_CALM:g}",
         _calm,
         lambda market: f"VIXCLS is {market.known_series('VIXCLS')[-1]:.2f}",
+        ("VIXCLS",),
     ),
     "curve": Filter(
         "the ten-year yield is above that of bills (DGS10 - DGS3MO > 0)",
@@ -105,6 +113,7 @@ FILTERS = {
         lambda market: (
             f"DGS10 - DGS3MO is {market.known_series('DGS10')[-1] - market.known_series('DGS3MO')[-1]:+.2f} points"
         ),
+        ("DGS10", "DGS3MO"),
     ),
 }
 

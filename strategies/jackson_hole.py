@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from capshift.strategies.signals import growth, shift
 from capshift.strategies.words import Explanation, signed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from capshift.data_feeds import Market
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 _YIELD = "DGS2"
 #: Yields are published in hundredths of a point; their differences are read so.
 _DECIMALS = 6
+#: Speeches come once a year, but for years in which the chair stays away.
+_YEAR_DAYS = 360
 
 
 class JacksonHole(Rotation):
@@ -34,7 +38,20 @@ class JacksonHole(Rotation):
     """
 
     params = (("thrust", 0.01), ("drop", 0.05))
+    reads = (_YIELD,)
     limits = {"thrust": Between(-1, 1), "drop": Between(-5, 5)}
+
+    @classmethod
+    def caveat(cls, market: Market, parameters: Mapping[str, Any]) -> str:
+        """Return until when speeches are on record, where that is long ago."""
+        said = [super().caveat(market, parameters)]
+        last = market.speeches.max()
+        if not len(market.speeches) or (market.sessions[-1] - last).days > _YEAR_DAYS:
+            known = (
+                "No speech is on record" if not len(market.speeches) else f"The last speech on record is of {day(last)}"
+            )
+            said.append(f"{known}; macro/jackson_hole.csv in the data folder adds others.")
+        return " ".join(text for text in said if text)
 
     @staticmethod
     def hold(market: Market, thrust: float, drop: float) -> Holdings:

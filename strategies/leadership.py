@@ -16,6 +16,8 @@ from capshift.strategies.words import Explanation, signed
 if TYPE_CHECKING:
     from capshift.data_feeds import Market
 
+_DECIMALS = 12
+
 
 class Leadership(Rotation):
     """Small caps while they beat giants that hold up (rotation), cash while both fall (flight), else large caps.
@@ -32,8 +34,9 @@ class Leadership(Rotation):
     @staticmethod
     def hold(market: Market, window: int, flight: float) -> Holdings:
         """Return small caps in a rotation, cash in a flight, large caps else."""
-        giants = growth(leaders_of(market).total_return, window) - 1
-        small = growth(market.small.total_return, window) - 1
+        # A price that came back to where it was has returned 0, whatever its last bit says.
+        giants = np.round(growth(leaders_of(market).total_return, window) - 1, _DECIMALS)
+        small = np.round(growth(market.small.total_return, window) - 1, _DECIMALS)
         rotation = (giants >= 0) & (small > giants)
         flees = (giants <= -flight) & (small < 0)
         return Holdings(
@@ -50,7 +53,8 @@ class Leadership(Rotation):
         return Explanation(
             (f"over {window} sessions {names} returned {signed(giants)}, {own} {signed(small)}",),
             (
-                f"rotation into {own}: {names} at 0 or more, and {own} above it",
-                f"flight to cash: {names} at {signed(-flight)} or less, and {own} below 0",
+                f"{own} while {names} is at 0 or more and {own} above it",
+                f"cash while {names} is at {signed(-flight)} or less and {own} below 0",
+                f"{market.large.symbol} in all other cases",
             ),
         )

@@ -44,6 +44,10 @@ class MonthlyThrust(Rotation):
         ends = np.flatnonzero(market.month_end)
         before = ends[ends < len(market) - 1]
         because = []
+        months = int(np.sum(~np.isnan(lead)))
+        if months < best_of:
+            short = f"a thrust is the best of {best_of} months, and there are {months}"
+            return Explanation((short,), (f"begins no sooner than in {best_of - months} month ends",))
         if market.month_end[-1]:
             best = np.nanmax(lead[ends][-best_of:])
             because.append(
@@ -70,7 +74,9 @@ class MonthlyThrust(Rotation):
 
 def _lead(market: Market) -> NDArray[np.float64]:
     """Return the month's total return of small less that of large caps at each month end, NaN elsewhere."""
-    small, large = (month_returns(bars.total_return, market.month_end) for bars in (market.small, market.large))
+    small, large = (
+        month_returns(bars.total_return, market.month_end, market.sessions) for bars in (market.small, market.large)
+    )
     return np.asarray(small - large)
 
 

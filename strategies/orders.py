@@ -75,6 +75,7 @@ def rebalancing_orders(
     With V = cash + sum(shares * open), each leg's goal is weight * V. Legs above their goal are sold first: all
     shares where the weight is 0, else (worth - goal) / open of them. Then, in leg order, legs below are bought for
     min(goal - worth, cash) / (open * (1 + slippage) * (1 + commission)). Whole shares are floored. Sales are negative.
+    A sale whose commission is more than its proceeds and the cash together is not made: cash never goes below zero.
 
     Args:
         cash: Dollars, after interest and dividends.
@@ -98,9 +99,10 @@ def rebalancing_orders(
         if worths[leg] <= goals[leg]:
             continue
         shares = held.shares if weights[leg] == 0 else _whole((worths[leg] - goals[leg]) / price, fractional)
-        if shares > 0:
+        left = _after_sale(cash, shares, held.average_price, price * (1 - costs.slippage), costs)
+        if shares > 0 and left >= 0:  # a remnant may be worth less than the commission of its sale
             orders.append((leg, -shares))
-            cash = _after_sale(cash, shares, held.average_price, price * (1 - costs.slippage), costs)
+            cash = left
     for leg, price in enumerate(opens):
         lacking = goals[leg] - worths[leg]
         if lacking <= 0:

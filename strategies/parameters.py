@@ -65,6 +65,10 @@ class OneOf:
         return "one of " + ", ".join(str(choice) for choice in self.choices)
 
 
+#: How no filter is written where nothing cannot be.
+NONE = "none"
+
+
 @dataclass(frozen=True)
 class Several:
     """None, one or several of a few words, joined by +.
@@ -82,7 +86,7 @@ class Several:
 
     def __str__(self) -> str:
         """Say which words can be taken."""
-        return f"some of {', '.join(self.choices)}, joined by +"
+        return f"{NONE}, or some of {', '.join(self.choices)}, each once, joined by +"
 
 
 #: A window in sessions: a hundred years of them is more than there are.
@@ -123,6 +127,12 @@ def resolve(rule: type[Rotation], given: Mapping[str, Any]) -> dict[str, Any]:
         raise
     except Exception as reason:
         raise rule.failure("check", reason) from reason
+    if parameters.get("otherwise", "large") != "large" and not rule.shared(parameters)["filters"]:
+        msg = (
+            f"{rule.rule_name()}: otherwise is '{parameters['otherwise']}' without filters; it says what to hold when "
+            "a filter does not hold, so give filters, too"
+        )
+        raise ParameterError(msg)
     return {name: value for name, value in parameters.items() if name in own or value != rule.common[name]}
 
 
@@ -169,6 +179,8 @@ def checked_value(what: str, value: Any, default: Any, limit: Limit | None = Non
         value = value.item()
     if isinstance(value, list | tuple) and isinstance(default, str) and not isinstance(limit, OneOf):
         value = joined(value)
+    if isinstance(limit, Several) and value == NONE:
+        value = ""
     kind = type(default)
     fits = isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
     if kind is float and isinstance(value, int) and not isinstance(value, bool) and abs(value) < _HUGE:

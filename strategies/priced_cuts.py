@@ -31,6 +31,7 @@ class PricedCuts(Rotation):
     """
 
     params = (("enter", 0.25), ("exit", 0.10))
+    reads = (_BILLS,)
     limits = {"enter": Between(-5, 5), "exit": Between(-5, 5)}
 
     @classmethod

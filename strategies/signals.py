@@ -141,13 +141,18 @@ def held_for(events: NDArray[np.bool_], sessions: int) -> NDArray[np.bool_]:
     return np.asarray(steps - last < sessions)
 
 
-def month_returns(total_return: NDArray[np.float64], month_end: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return each month end's return since the month end before, NaN at the first one and elsewhere.
+def month_returns(
+    total_return: NDArray[np.float64], month_end: NDArray[np.bool_], sessions: pd.DatetimeIndex
+) -> NDArray[np.float64]:
+    """Return each month end's return since that of the month before, NaN where there is none, and elsewhere.
 
-    >>> month_returns(np.array([1.0, 2.0, 3.0, 3.0]), np.array([False, True, False, True])).tolist()
-    [nan, nan, nan, 0.5]
+    >>> days = pd.DatetimeIndex(["2025-06-30", "2025-07-01", "2025-07-31"])
+    >>> month_returns(np.array([2.0, 3.0, 3.0]), np.array([True, False, True]), days).tolist()
+    [nan, nan, 0.5]
     """
     out = np.full(len(total_return), np.nan)
     ends = np.flatnonzero(month_end)
-    out[ends[1:]] = total_return[ends[1:]] / total_return[ends[:-1]] - 1
+    months = np.asarray(sessions.year * 12 + sessions.month)[ends]
+    following = np.diff(months) == 1
+    out[ends[1:][following]] = (total_return[ends[1:]] / total_return[ends[:-1]] - 1)[following]
     return out

@@ -140,8 +140,9 @@ def slow_account(
                     if worth[k] > goal[k]:
                         size = shares[k] if decision[k] == 0 else (worth[k] - goal[k]) / leg.open[t]
                         size = size if account.fractional or decision[k] == 0 else out.whole(size)
-                        if size:
-                            price = leg.open[t] * (1 - account.slippage)
+                        price = leg.open[t] * (1 - account.slippage)
+                        out.on_an_edge |= abs(cash + size * price - _fee(size, price, account)) < 1e-7
+                        if size and cash + size * price >= _fee(size, price, account):
                             cash += size * price - _fee(size, price, account)
                             shares[k] -= size
                             out.fills.append((t, k, -size))

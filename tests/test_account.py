@@ -14,6 +14,7 @@ from markets import bars, market_of, random_market, scaled, scripted, slow_accou
 from capshift.backtests import Account
 from capshift.backtests.account import interest_in_words, interest_rates
 from capshift.backtests.event_engine import simulate
+from capshift.data_feeds import load_market
 from capshift.errors import AccountSettingsError, BrokerFaultError
 from capshift.strategies import RULES, find_rule
 from capshift.strategies.parameters import declared
@@ -98,12 +99,18 @@ def test_costs_never_help(seed: int, small: list[bool], costs: dict[str, float])
     assert (dear <= free * (1 + 1e-12)).all()
 
 
+@pytest.fixture(scope="module")
+def led_market() -> Market:
+    """Return one year of the sample market, with leaders."""
+    return load_market(leaders="QQQ", start="2020-01-02", end="2020-12-31")
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.rule_name())
-def test_backtraders_vectorised_mode_changes_nothing(rule: type, short_market: Market) -> None:
+def test_backtraders_vectorised_mode_changes_nothing(rule: type, led_market: Market) -> None:
     """Every rule's account is the same to the last bit with runonce on and off."""
     parameters = declared(rule)
-    fast = simulate(rule, short_market, parameters, Account())
-    slow = simulate(rule, short_market, parameters, Account(), runonce=False)
+    fast = simulate(rule, led_market, parameters, Account())
+    slow = simulate(rule, led_market, parameters, Account(), runonce=False)
     np.testing.assert_array_equal(fast.equity, slow.equity)
     assert fast.fills == slow.fills
 

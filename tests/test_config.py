@@ -109,7 +109,10 @@ MALFORMED = [
     (RULE + "parameters = {buffer = 1e999}", "[[rules]] 1 (breakout): parameters.buffer is inf; it must be a number"),
     (RULE + "parameters = {exit = 300}", "[[rules]] 1 (breakout): parameters: breakout: exit is 300, more than entry"),
     # what every rule takes
-    (CUTS + "filters = 'ecconomy'", "[[rules]] 1 (Cuts): filters is 'ecconomy'; it must be a word, some of economy"),
+    (
+        CUTS + "filters = 'ecconomy'",
+        "[[rules]] 1 (Cuts): filters is 'ecconomy'; it must be a word, none, or some",
+    ),
     (CUTS + "filters = ['calm', 'calm']", "[[rules]] 1 (Cuts): filters is 'calm+calm'; it must be"),
     (CUTS + "filters = [1]", "[[rules]] 1 (Cuts): filters is '1'; it must be"),
     (CUTS + "filters = {calm = true}", "[[rules]] 1 (Cuts): filters is {'calm': True}; it must be"),

@@ -151,7 +151,7 @@ def test_false_breakouts_are_counted_by_hand() -> None:
     assert after[:3] == [2.0, 3.0, 1.0]
     assert np.isnan(after[3])
     assert study.false_breakouts == {
-        "within": 2, "events": 3, "failed": 2, "share": 2 / 3, "median_below_after": 2.5
+        "within": 2, "events": 3, "failed": 2, "share": 2 / 3, "median_below_after": 2.0
     }  # fmt: skip
     assert cs.events("cut", tiny(small)).false_breakouts is None
 

@@ -15,12 +15,23 @@ from capshift.errors import SeriesError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from capshift.data_feeds import Market
+
 
 def test_a_cancelled_meeting_is_awaited_until_it_is_called_off() -> None:
     """Until Friday 2020-03-13 the meeting of the 18th is awaited; called off on Sunday, it is not on Monday."""
     days = nyse_sessions(pd.Timestamp("2020-03-12"), pd.Timestamp("2020-03-19"))
     awaited = packaged_meetings().next_after(days).strftime("%Y-%m-%d").tolist()
     assert awaited == ["2020-03-18"] * 2 + ["2020-04-29"] * 4
+
+
+def test_a_prefix_knows_nothing_of_a_later_cancellation(real_market: Market) -> None:
+    """A market cut in February 2020 has the meeting of 2020-03-18, not called off, and none a year and more ahead."""
+    early = real_market.until("2020-02-14")
+    assert early.meetings.cancelled.isna().all()
+    assert pd.Timestamp("2020-03-18") in early.meetings.dates
+    assert early.meetings.dates[-1] <= pd.Timestamp("2021-02-14")
+    assert real_market.until("2020-03-16").meetings.cancelled.notna().sum() == 1
 
 
 def test_a_decision_is_no_longer_awaited_at_the_close_that_knows_it() -> None:
@@ -75,11 +86,15 @@ def test_files_add_meetings_speeches_and_futures(tmp_path: Path) -> None:
         text = "\n".join(["Date,Open,High,Low,Close,Adj Close,Volume", *lines])
         (tmp_path / "bars" / f"{symbol}.csv").write_text(text, encoding="utf-8")
     macro = tmp_path / "macro"
-    (macro / "fomc_calendar_future.csv").write_text("date,scheduled\n2028-01-26,Y\n2028-02-15,N\n", encoding="utf-8")
+    (macro / "fomc_calendar_future.csv").write_text(
+        "date,scheduled\n2027-02-03,Y\n2027-02-15,N\n2028-01-26,Y\n", encoding="utf-8"
+    )
     (macro / "jackson_hole.csv").write_text("date\n2026-08-21\n", encoding="utf-8")
     (macro / "zq_settlements.csv").write_text("Date,Contract,Close\n2026-08-21,2026-09,96.28\n", encoding="utf-8")
     market = load_market(source="files", path=tmp_path)
-    assert market.meetings.dates[-1] == pd.Timestamp("2028-01-26")
+    coming = market.meetings.dates[market.meetings.dates > "2027-01-01"]
+    # The last is more than a year ahead, so it is not published yet.
+    assert coming.strftime("%m-%d").tolist() == ["01-27", "02-03", "03-17", "04-28", "06-09", "07-28"]
     assert market.speeches.tolist() == [pd.Timestamp("2026-08-21")]
     assert market.futures is not None
     assert market.futures[-1, 2] == pytest.approx(3.72)

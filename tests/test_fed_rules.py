@@ -18,6 +18,8 @@ from capshift.strategies.fed import expectations, target_middle
 from capshift.strategies.parameters import resolve
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from capshift.data_feeds import Market
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -62,13 +64,22 @@ def test_fedwatch_is_its_definition(probability: float, days: int, exit_: float,
     for t, cut in enumerate(expected.cut.tolist()):
         decided = t > 0 and expected.decision[t] != expected.decision[t - 1]
         row = (0 if decided else row) + 1 if cut >= probability else 0
-        if held and (decided or cut < exit_):
-            held = False
-        elif not held and not decided and row >= days:
-            held = True
+        held = row >= days or (held and not decided and not cut < exit_)
         slow.append(float(held))
     assert small_of("fedwatch", real_market, probability=probability, days=days, exit=exit_) == slow
     assert 0 < sum(slow) < len(slow)
+
+
+def test_a_probability_on_the_threshold_counts(real_market: Market) -> None:
+    """On 2007-09-13 futures implied just 60 %, in decimals, and binary fractions do not take that away."""
+    at = real_market.sessions.get_loc("2007-09-13")
+    assert expectations(real_market).cut[at] == 0.6
+
+
+def test_a_price_that_came_back_has_not_fallen(real_data: Path) -> None:
+    """MSFT closed at 25.49 on 2003-04-24 and 21 sessions before: leaders at 0, and IWM ahead, are a rotation."""
+    market = load_market(source="files", path=real_data, leaders="MSFT", end="2003-04-24")
+    assert small_of("leadership", market)[-1] == 1
 
 
 def test_fedwatch_tells_where_futures_are_missing(real_market: Market, market: Market) -> None:

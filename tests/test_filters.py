@@ -186,9 +186,11 @@ def test_combinations_nest_and_take_filters(real_market: Market) -> None:
         ({"rules": 3}, "all-of: rules is 3; it must be a word"),
         (
             {"filters": "econmy"},
-            "all-of: filters is 'econmy'; it must be a word, some of economy, leaders, calm, curve",
+            "all-of: filters is 'econmy'; it must be a word, none, or some of economy, leaders, calm, curve",
         ),
         ({"filters": "calm+calm"}, "filters is 'calm.calm'"),
+        ({"otherwise": "cash"}, "all-of: otherwise is 'cash' without filters; it says what to hold when a filter"),
+        ({"rules": "mix+(rate-cut:filters=calm,otherwise=cash)"}, "member rate-cut has otherwise=cash, which is lost"),
         ({"otherwise": "bonds"}, "otherwise is 'bonds'; it must be a word, one of large, cash"),
         ({"expression": "leveraged"}, "expression is 'leveraged'; it must be a word, one of outright, tilt"),
         ({"filter": "calm"}, "all-of has no parameter 'filter'; did you mean 'filters'"),
@@ -245,6 +247,19 @@ def test_a_filter_without_its_series_names_the_file(short_market: Market) -> Non
         cs.run("rate-cut", bare, filters="calm")
     with pytest.raises(MarketError, match="no leaders; name them"):
         cs.run("rate-cut", bare, filters="leaders")
+
+
+def test_a_series_that_lags_is_told_of(market: Market) -> None:
+    """Where a filter's series is unknown or has not been continued, the result says on how many sessions."""
+    assert find_rule("hold-small").caveat(market, {"filters": "calm+economy"}) == ""
+    ages = dict(market.ages)
+    ages["VIXCLS"] = np.where(np.arange(len(market)) >= len(market) - 10, 8.0, 0.0)
+    ages["VIXCLS"][market.opening] = np.nan
+    told = find_rule("hold-small").caveat(replace(market, ages=ages), {"filters": "calm"})
+    count = len(market) - market.opening
+    assert told.startswith(
+        f"VIXCLS is not known yet on 1 of {count:,} sessions. VIXCLS lags on 10 of {count:,} sessions"
+    )
 
 
 def test_filters_work_on_the_command_line(capshift: Callable[..., CompletedProcess[str]]) -> None:

@@ -118,6 +118,18 @@ def test_an_account_that_is_there_has_nothing_to_order(short_market: Market) -> 
     assert told.standings["hold-small"].orders == ()
 
 
+def test_an_account_without_cash_is_one(short_market: Market) -> None:
+    """Fully invested accounts have no cash; orders back to a tilt are listed, but not due until the rule trades."""
+    told = today([("hold-small", {"expression": "tilt"})], short_market, cash=0.0, shares={"small": 300, "large": 1})
+    (standing,) = told.standings.values()
+    assert not standing.due
+    assert [order.symbol for order in standing.orders] == ["IWM", "SPY"]
+    told = today([("hold-small", {"expression": "tilt"})], short_market, cash=0.0, shares={"small": 300})
+    assert next(iter(told.standings.values())).due
+    with pytest.raises(AccountSettingsError, match="cash is -1; give the dollars there are besides the shares"):
+        today(["mix"], short_market, cash=-1)
+
+
 def test_a_rule_by_hand_stands_where_its_account_does(short_market: Market) -> None:
     """A rule with the per-bar hook is followed bar by bar, and says that it gives no reasons."""
 

@@ -6,12 +6,14 @@ in one line; 3 data could not be had; 130 interrupted. Nothing heavy is imported
 
 from __future__ import annotations
 
+import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from capshift.options import CacheDir, ConfigFile, Json, MarketSetup, Out, Setup, with_setup
+from capshift.options import OPENING_CASH, CacheDir, ConfigFile, Json, MarketSetup, Out, Setup, with_setup
 from capshift.terminal import print_figures, print_json, print_study, print_table, print_today, progress, say, show
 
 if TYPE_CHECKING:
@@ -221,12 +223,17 @@ def today(
     from capshift.backtests.comparison import planned  # noqa: PLC0415 - heavy
     from capshift.backtests.config import on_markets  # noqa: PLC0415 - heavy
 
-    setup, entries, named = _asked(rule, config, setup)
+    cash = setup.cash if "cash" in setup.given else None  # not the opening cash that a file may name
+    setup, entries, named = _asked(rule, config, replace(setup, cash=OPENING_CASH))
     planned([*(entry.plan for entry in entries), *named])
     account = setup.account()
     market, plans, _ = on_markets(entries, setup.market(), setup.on)
     standing = stand_today(
-        [*plans, *named], market, account=account, shares={"small": shares_small, "large": shares_large}
+        [*plans, *named],
+        market,
+        account=account,
+        cash=OPENING_CASH if cash is None else cash,
+        shares={"small": shares_small, "large": shares_large},
     )
     if as_json:
         sys.stdout.write(standing.json())
@@ -281,6 +288,7 @@ def _exit_code() -> int:
 
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()
     except CapshiftError as mistake:
         _complain(str(mistake))
         return mistake.exit_code
@@ -289,9 +297,13 @@ def _exit_code() -> int:
         return 2
     except (typer.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # whoever read has enough; the interpreter must not try again at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as reason:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _complain(f"the output cannot be written: {reason.strerror or reason}")
+        return 1
     return int(code or 0)
 
 

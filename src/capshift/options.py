@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from capshift.backtests import Account, Config
     from capshift.data_feeds import Market
 
+#: Dollars at the opening when nothing else is asked for.
+OPENING_CASH = 100_000.0
 _MARKET, _ACCOUNT = "Market", "Account"
 Source = Annotated[
     str, typer.Option(help="sample (simulated, works offline), files or yahoo.", rich_help_panel=_MARKET)
@@ -135,7 +137,7 @@ class MarketSetup:
 class Setup(MarketSetup):
     """The market and the account that a command works with, as they were asked for on the command line."""
 
-    cash: Cash = 100_000.0
+    cash: Cash = OPENING_CASH
     commission: Commission = 0.0
     commission_per_share: PerShare = 0.0
     commission_minimum: Minimum = 0.0

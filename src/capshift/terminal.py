@@ -137,6 +137,8 @@ def print_today(standing: Today) -> None:
     for name, one in standing.standings.items():
         show(f"\n{name}: {one.headline}")
         orders = [", ".join(map(str, one.orders)) or "nothing"]
+        if one.orders and not one.due:
+            orders = [f"nothing is due; to be at its weights again, {orders[0]}"]
         for label, lines in (("why", one.because), ("next", one.trigger), ("order", orders), ("note", [one.warning])):
             for line in lines:
                 if line:
