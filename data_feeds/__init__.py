@@ -9,7 +9,11 @@
 | fomc | decisions of the Federal Reserve, with the packaged table |
 | fed_calendar | its scheduled decisions, and the chair's speeches at Jackson Hole |
 | futures | federal funds futures, and the rates they imply |
-| files, sample | the sources |
+| files, sample, online | the sources |
+| yahoo, fred, retries | what is downloaded: bars, macro series, and asking again |
+| store, bar_cache, series_cache | downloads kept on disk, and brought up to date |
+| inventory | what is stored: filled, listed, checked |
+| target_moves, bills | the Fed's later decisions, and the bill yield, from what was downloaded |
 | tables, validation | strict reading, and what is refused |
 | own_dates | a user's own dates from a file |
 | calendar | sessions of the exchange |
@@ -24,6 +28,7 @@ from capshift.data_feeds.fomc import FomcDecisions, FomcTable, packaged_decision
 from capshift.data_feeds.futures import Settlements
 from capshift.data_feeds.loading import SOURCES, load_market
 from capshift.data_feeds.market import Leaders, Market, Provenance, build_market
+from capshift.data_feeds.online import OnlineSource
 from capshift.data_feeds.own_dates import read_own_dates
 from capshift.data_feeds.sample import SampleSource
 from capshift.data_feeds.series import Series, read_series
@@ -38,6 +43,7 @@ __all__ = [
     "Leaders",
     "Market",
     "Meetings",
+    "OnlineSource",
     "Provenance",
     "SampleSource",
     "Series",

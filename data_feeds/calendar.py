@@ -8,11 +8,22 @@ import exchange_calendars
 import numpy as np
 import pandas as pd
 
+#: Building a calendar takes a fifth of a second for whatever span, so that one serves all usual dates.
+_USUAL_YEARS = (1980, 2030)
+
+
+@lru_cache(maxsize=8)
+def _nyse(first_year: int, last_year: int) -> exchange_calendars.ExchangeCalendar:
+    return exchange_calendars.get_calendar("XNYS", start=f"{first_year}-01-01", end=f"{last_year}-12-31")
+
 
 @lru_cache(maxsize=8)
 def _nyse_years(first_year: int, last_year: int) -> pd.DatetimeIndex:
-    calendar = exchange_calendars.get_calendar("XNYS", start=f"{first_year}-01-01", end=f"{last_year}-12-31")
-    return pd.DatetimeIndex(calendar.sessions.to_numpy()).as_unit("ns")  # without their frequency
+    return pd.DatetimeIndex(_nyse(first_year, last_year).sessions.to_numpy()).as_unit("ns")  # without their frequency
+
+
+def _years(first: pd.Timestamp, last: pd.Timestamp) -> tuple[int, int]:
+    return min(first.year, _USUAL_YEARS[0]), max(last.year, _USUAL_YEARS[1])
 
 
 def nyse_sessions(first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
@@ -21,9 +32,30 @@ def nyse_sessions(first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
     >>> [str(day.date()) for day in nyse_sessions(pd.Timestamp("2025-01-08"), pd.Timestamp("2025-01-13"))]
     ['2025-01-08', '2025-01-10', '2025-01-13']
     """
-    sessions = _nyse_years(first.year, last.year)
+    sessions = _nyse_years(*_years(first, last))
     begin = int(sessions.searchsorted(first, side="left"))
     return sessions[begin : int(sessions.searchsorted(last, side="right"))]
+
+
+def closing_time(session: pd.Timestamp) -> pd.Timestamp:
+    """Return the moment at which a session closes, in UTC.
+
+    >>> closing_time(pd.Timestamp("2025-11-28"))  # the day after Thanksgiving: 13:00 in New York
+    Timestamp('2025-11-28 18:00:00+0000', tz='UTC')
+    """
+    return pd.Timestamp(_nyse(*_years(session, session)).session_close(session))
+
+
+def last_closed(now: pd.Timestamp) -> pd.Timestamp:
+    """Return the last session that had closed at a moment, which has a time zone.
+
+    >>> last_closed(pd.Timestamp("2025-01-10 15:59", tz="America/New_York"))  # the day before was one of mourning
+    Timestamp('2025-01-08 00:00:00')
+    """
+    moment = now.tz_convert("UTC")
+    today = moment.tz_localize(None).normalize()
+    recent = nyse_sessions(today - pd.Timedelta(days=14), today)
+    return next(session for session in recent[::-1] if closing_time(session) <= moment)
 
 
 def month_ends(sessions: pd.DatetimeIndex) -> np.ndarray:

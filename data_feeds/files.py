@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from capshift.data_feeds.bars import Bars, implied_dividends
@@ -22,6 +24,9 @@ from capshift.data_feeds.validation import (
 )
 from capshift.errors import BarsError, DataUnavailableError, MarketError, did_you_mean
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 YAHOO_COLUMNS = ("Date", "Open", "High", "Low", "Close", "Adj Close", "Volume")
 OPTIONAL_COLUMNS = ("Dividends", "Stock Splits", "Capital Gains")
 SUFFIXES = (".csv", ".parquet")
@@ -36,14 +41,19 @@ def read_bars(symbol: str, path: Path, *, allow_gaps: bool = False) -> Bars:
         symbol: What the bars are of; errors name it.
         path: CSV or Parquet with the columns `YAHOO_COLUMNS` and, if known, `OPTIONAL_COLUMNS`. Prices are
             adjusted for splits; only Adj Close for dividends. Without a Dividends column they are implied by
-            Adj Close. Capital gains paid out count as dividends.
+            Adj Close. Capital gains paid out count as dividends, once: Adj Close tells whether Dividends hold them.
         allow_gaps: Let sessions of the exchange be missing inside the span.
 
     Raises:
         BarsError: With symbol, row and remedy, for anything that no real session can have been.
         DataUnavailableError: There is no such file.
     """
-    table = Table(symbol, path, BarsError)
+    return validated_bars(Table(symbol, path, BarsError), allow_gaps=allow_gaps)
+
+
+def validated_bars(table: Table, *, allow_gaps: bool = False) -> Bars:
+    """Return the validated bars of a table in Yahoo's layout; `read_bars` says how and what is refused."""
+    symbol = table.name
     _check_header(table)
     sessions = table.dates("Date")
     check_dates(symbol, sessions, first_row=FIRST_ROW)
@@ -55,13 +65,27 @@ def read_bars(symbol: str, path: Path, *, allow_gaps: bool = False) -> Bars:
     adjusted = table.numbers("Adj Close")
     check_adjustment(symbol, frame, adjusted, first_row=FIRST_ROW)
     if "Dividends" in table.header:
-        gains = table.numbers("Capital Gains") if "Capital Gains" in table.header else 0.0
-        frame["dividend"] = table.numbers("Dividends") + gains
+        frame["dividend"] = _paid(table, frame["close"].to_numpy(), adjusted)
     else:
         frame["dividend"] = implied_dividends(frame["close"].to_numpy(), adjusted)
     check_dividends(symbol, frame, first_row=FIRST_ROW)
     check_payouts(symbol, frame, adjusted, first_row=FIRST_ROW)
     return Bars.from_frame(symbol, frame)
+
+
+def _paid(table: Table, close: NDArray[np.float64], adjusted: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the cash per share that was paid: dividends, and capital gains where those do not hold them already.
+
+    For some funds Yahoo counts a capital gain among the day's dividends and names it beside them once more. Adj Close
+    tells: where it stands for the dividends alone, the gain is in them.
+    """
+    dividends = table.numbers("Dividends")
+    if "Capital Gains" not in table.header:
+        return dividends
+    gains = table.numbers("Capital Gains")
+    implied = implied_dividends(close, adjusted)
+    held = (gains > 0) & (implied > 0) & (np.abs(dividends - implied) < np.abs(dividends + gains - implied))
+    return np.where(held, dividends, dividends + gains)
 
 
 def _check_header(table: Table) -> None:
@@ -86,6 +110,7 @@ class FilesSource:
 
     name = "files"
     simulated = False
+    notes: tuple[str, ...] = ()
 
     def __init__(self, folder: str | Path | None) -> None:
         """Find the folder."""

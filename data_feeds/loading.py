@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
 from capshift.data_feeds.files import FilesSource
 from capshift.data_feeds.market import Market, Provenance, build_market
+from capshift.data_feeds.online import OnlineSource
 from capshift.data_feeds.sample import DEFAULT_SEED, SampleSource
 from capshift.data_feeds.series import KNOWN_SERIES
 from capshift.data_feeds.tables import FIRST_YEAR, LAST_YEAR
 from capshift.data_feeds.validation import check_splits, day
-from capshift.errors import MarketError, did_you_mean
+from capshift.errors import DataUnavailableError, MarketError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from capshift.data_feeds.bars import Bars
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from capshift.data_feeds.futures import Settlements
     from capshift.data_feeds.series import Series
 
-SOURCES = ("sample", "files")
+SOURCES = ("sample", "files", "yahoo")
 
 
 class Source(Protocol):
@@ -41,6 +43,10 @@ class Source(Protocol):
     @property
     def simulated(self) -> bool:
         """Whether its bars are invented."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of how its data were come by."""
 
     def bars(self, symbol: str, *, allow_gaps: bool = False) -> Bars:
         """Return validated bars, or raise."""
@@ -73,6 +79,9 @@ def load_market(
     drop_gaps: bool = False,
     allow_jumps: Sequence[str] = (),
     seed: int = DEFAULT_SEED,
+    cache_dir: str | Path | None = None,
+    offline: bool = False,
+    progress: Callable[[str], None] | None = None,
 ) -> Market:
     """Return the market of a backtest.
 
@@ -80,39 +89,47 @@ def load_market(
         small: Symbol of the small caps.
         large: Symbol of the large caps.
         leaders: Symbol or symbols of the giants, if a rule looks at them.
-        source: `sample`, the simulated market, or `files`.
+        source: `sample`, the simulated market, `files`, or `yahoo`: Yahoo's bars and FRED's series.
         path: Folder of the files: `bars/SYMBOL.csv`, `macro/SERIES.csv`.
         start: First date of the account (YYYY-MM-DD). History before it is kept, so that rules are warm.
         end: Last date.
         drop_gaps: Leave out sessions that a symbol lacks, instead of refusing.
         allow_jumps: Symbols whose split-like jumps are real moves.
         seed: Of the sample market.
+        cache_dir: Where `yahoo` keeps what it downloads; None for CAPSHIFT_CACHE, else the user's cache folder.
+        offline: Let `yahoo` work with what is stored, and ask nobody.
+        progress: Called with a symbol or series when it is about to be loaded.
 
     Raises:
         BarsError: A file's bars cannot be trusted; the message names symbol, row and remedy.
         MarketError: The symbols, dates or options do not fit together.
-        DataUnavailableError: A symbol or file is not there.
+        DataUnavailableError: A symbol or file is not there, or cannot be downloaded.
 
     >>> load_market(start="2020-01-01", end="2020-12-31")  # doctest: +ELLIPSIS
     Market(small=IWM large=SPY, 2020-01-02 to 2020-12-31, SIMULATED market, seed 2025, with no edge planted: ...)
     """
     begin, finish = check_options(small, large, start=start, end=end)
     giants = leader_symbols(leaders)
-    chosen = _source(source, path, seed)
-    bars = {symbol: chosen.bars(symbol, allow_gaps=drop_gaps) for symbol in dict.fromkeys((small, large, *giants))}
+    if source != "yahoo" and (cache_dir is not None or offline):
+        msg = f"source {source} downloads nothing, so it takes no cache_dir and no offline; leave them out"
+        raise MarketError(msg)
+    tell = progress or (lambda _name: None)
+    chosen = _source(source, path, seed, partial(OnlineSource, cache_dir, offline=offline, until=finish))
+    bars = _all_bars(chosen, dict.fromkeys((small, large, *giants)), tell, allow_gaps=drop_gaps)
     if not chosen.simulated:
         check_splits(bars, companies=frozenset(giants), allow_jumps=frozenset(allow_jumps))
-    loaded = [chosen.series(name) for name in KNOWN_SERIES]
+    loaded = [_series(chosen, name, tell) for name in KNOWN_SERIES]
+    fomc = chosen.fomc()
     spans = {symbol: f"{day(one.sessions[0])} to {day(one.sessions[-1])}" for symbol, one in bars.items()}
     return build_market(
         legs={"small": bars[small], "large": bars[large]},
         leaders=[bars[symbol] for symbol in giants],
         series=[one for one in loaded if one is not None],
-        fomc=chosen.fomc(),
+        fomc=fomc,
         meetings=chosen.meetings(),
         speeches=chosen.speeches(),
         futures=chosen.settlements(),
-        provenance=Provenance(chosen.name, chosen.description, chosen.simulated, spans),
+        provenance=Provenance(chosen.name, chosen.description, chosen.simulated, spans, chosen.notes),
         start=begin,
         end=finish,
         drop_gaps=drop_gaps,
@@ -137,15 +154,40 @@ def check_options(
     return begin, finish
 
 
-def _source(name: str, path: str | Path | None, seed: int) -> Source:
+def _all_bars(
+    source: Source, symbols: Iterable[str], tell: Callable[[str], None], *, allow_gaps: bool
+) -> dict[str, Bars]:
+    """Return the bars of all symbols, or tell of each one that cannot be had why."""
+    bars, failures = {}, []
+    for symbol in symbols:
+        tell(symbol)
+        try:
+            bars[symbol] = source.bars(symbol, allow_gaps=allow_gaps)
+        except DataUnavailableError as failure:
+            failures.append(failure)
+    if len(failures) == 1:
+        raise failures[0]
+    if failures:
+        raise DataUnavailableError("; ".join(map(str, failures)))
+    return bars
+
+
+def _series(source: Source, name: str, tell: Callable[[str], None]) -> Series | None:
+    tell(name)
+    return source.series(name)
+
+
+def _source(name: str, path: str | Path | None, seed: int, online: Callable[[], OnlineSource]) -> Source:
     if name == "files":
         return FilesSource(path)
-    if name != "sample":
+    if name not in SOURCES:
         msg = f"there is no source '{name}'{did_you_mean(name, SOURCES) or '; there are ' + ', '.join(SOURCES)}"
         raise MarketError(msg)
     if path is not None:
-        msg = f"source sample takes no data folder, but {path} was given; use --source files to read it"
+        msg = f"source {name} takes no data folder, but {path} was given; use --source files to read it"
         raise MarketError(msg)
+    if name == "yahoo":
+        return online()
     if seed < 0:
         msg = f"seed is {seed}; it must be 0 or more"
         raise MarketError(msg)

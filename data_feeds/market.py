@@ -36,16 +36,18 @@ class Provenance:
     """Where a market's bars came from.
 
     Attributes:
-        source: sample or files.
+        source: sample, files or yahoo.
         description: In words, for a reader.
         simulated: Whether any of it is invented; whatever is shown of it must then say SIMULATED.
         spans: Symbol to the first and last session its source has.
+        notes: What a reader must know of how it was come by.
     """
 
     source: str
     description: str
     simulated: bool
     spans: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +138,7 @@ class Market:
 
     @property
     def source(self) -> str:
-        """Where the bars came from: sample or files."""
+        """Where the bars came from: sample, files or yahoo."""
         return self.provenance.source
 
     @property
@@ -156,7 +158,12 @@ class Market:
             MarketError: The market does not carry it.
         """
         if name not in self.series:
-            hint = did_you_mean(name, self.series) or "; add it as macro/" + name + ".csv to the data folder"
+            remedy = (
+                "try again when FRED has it"
+                if self.source == "yahoo"
+                else f"add it as macro/{name}.csv to the data folder"
+            )
+            hint = did_you_mean(name, self.series) or f"; {remedy}"
             msg = f"this market has no series {name}{hint}"
             raise MarketError(msg)
         return self.series[name]

@@ -102,6 +102,7 @@ class SampleSource:
 
     name = "sample"
     simulated = True
+    notes: tuple[str, ...] = ()
 
     def __init__(
         self,

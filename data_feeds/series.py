@@ -91,8 +91,12 @@ def read_series(name: str, path: Path) -> Series:
     Raises:
         SeriesError: With row and remedy, when dates or values cannot be read, repeat or fall back.
     """
-    table = Table(name, path, SeriesError)
-    header = table.header
+    return validated_series(Table(name, path, SeriesError))
+
+
+def validated_series(table: Table) -> Series:
+    """Return the series of a table in FRED's layout; `read_series` says how and what is refused."""
+    name, header = table.name, table.header
     if len(header) not in {2, 3} or (len(header) > 2 and header[2] != "RELEASED"):  # noqa: PLR2004 - columns
         raise table.refusal(f"row 1: the columns are {','.join(header)}; DATE,VALUE[,RELEASED] are expected")
     dates = table.rising_dates(header[0])

@@ -194,6 +194,22 @@ class Table:
         return pd.DatetimeIndex(days).as_unit("ns")
 
 
+class FrameTable(Table):
+    """The columns of a frame, not yet believed either.
+
+    Args:
+        name: What errors call it.
+        frame: One column a column; its index is left aside.
+        error: The exception class for whatever is wrong with it.
+    """
+
+    def __init__(self, name: str, frame: pd.DataFrame, error: type[CapshiftError]) -> None:
+        """Take the columns as they are."""
+        self.name = name
+        self._error = error
+        self._columns = pa.Table.from_pandas(frame, preserve_index=False)
+
+
 def _dates_at_once(cells: Any) -> pd.DatetimeIndex:
     """Return the dates of a column of which each is there, a plain date and credible.
 
@@ -208,6 +224,33 @@ def _dates_at_once(cells: Any) -> pd.DatetimeIndex:
     if dates.hasnans or not FIRST_YEAR <= dates.year.min() <= dates.year.max() <= LAST_YEAR:
         raise ValueError
     return dates
+
+
+def parquet_bytes(frame: pd.DataFrame, facts: dict[str, str]) -> bytes:
+    """Return a frame as a Parquet file that carries facts about itself."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    known = {key: value for key, value in (table.schema.metadata or {}).items() if key == b"pandas"}
+    table = table.replace_schema_metadata({**known, **{key: value.encode() for key, value in facts.items()}})
+    sink = pa.BufferOutputStream()
+    pyarrow.parquet.write_table(table, sink, write_page_checksum=True)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def frame_of_parquet(content: bytes) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the frame and the facts of a Parquet file.
+
+    Raises:
+        ValueError: These bytes are no such file, or no longer.
+    """
+    try:
+        table = pyarrow.parquet.read_table(
+            pa.BufferReader(content), use_threads=False, pre_buffer=False, page_checksum_verification=True
+        )
+        table.validate(full=True)
+        facts = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+        return table.to_pandas(), facts
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as reason:
+        raise ValueError(_one_line(reason)) from reason
 
 
 def shown(text: str) -> str:

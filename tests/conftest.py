@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+from market_server import MarketServer
 
-from capshift.data_feeds import load_market
+from capshift.cli import main
+from capshift.data_feeds import load_market, retries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from capshift.data_feeds import Market
+
+    Inside = Callable[..., tuple[int, str, str]]
 
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("CAPSHIFT_SHARED", ROOT.parent / "shared"))
@@ -76,3 +80,39 @@ def capshift() -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, **options)
 
     return run
+
+
+@pytest.fixture
+def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+    """Return a function that runs the command line in this process: code, standard output, standard error."""
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["capshift", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def one_server() -> Iterator[MarketServer]:
+    """Yield the server that all tests share: a client keeps its connections."""
+    server = MarketServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def server(one_server: MarketServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> MarketServer:
+    """Return a server that knows nothing yet, to which this process and those it starts send their requests."""
+    import yfinance  # noqa: PLC0415 - slow to load, and few tests need it
+
+    one_server.reset()
+    for name, value in one_server.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CAPSHIFT_CACHE", str(tmp_path / "cache"))
+    yfinance.set_tz_cache_location(str(tmp_path / "yfinance"))
+    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.01)
+    return one_server

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 import capshift as cs
-from capshift.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,20 +20,6 @@ if TYPE_CHECKING:
 
     Run = Callable[..., subprocess.CompletedProcess[str]]
     Inside = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
-    """Return a function that runs the command line in this process: code, standard output, standard error."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["capshift", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run
 
 
 SHORT = ("--start", "2020-01-02", "--end", "2020-12-31")

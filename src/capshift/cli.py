@@ -1,4 +1,4 @@
-"""The command line: `capshift rules | run | compare | sweep | walk-forward | events | today`.
+"""The command line: `capshift rules | run | compare | sweep | walk-forward | events | today | fetch`.
 
 Results go to standard output, progress and complaints to standard error. Exit codes: 0; 2 wrong use or bad input, told
 in one line; 3 data could not be had; 130 interrupted. Nothing heavy is imported before a command needs it.
@@ -16,6 +16,7 @@ import typer
 from capshift.options import (
     OPENING_CASH,
     By,
+    CacheDir,
     ConfigFile,
     Engine,
     Json,
@@ -420,6 +421,42 @@ def today(
         sys.stdout.write(standing.json())
     else:
         print_today(standing)
+
+
+@app.command()
+def fetch(
+    symbol: Annotated[list[str] | None, typer.Argument(metavar="SYMBOL...", help="As Yahoo spells them.")] = None,
+    *,
+    cache_dir: CacheDir = None,
+    listed: Annotated[bool, typer.Option("--list", help="Show what is stored; nothing is fetched.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Check all that is stored; nothing is fetched.")] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Fetch all anew, whatever is stored.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Download bars from Yahoo and macro series from FRED, and keep them."""
+    from capshift.data_feeds import inventory  # noqa: PLC0415 - heavy
+
+    symbols, looking = symbol or [], listed or verify
+    if looking == bool(symbols):
+        raise typer.BadParameter("name symbols to fetch, like IWM SPY; or --list or --verify alone")
+    if looking:
+        items = inventory.stored(cache_dir)
+    else:
+        with progress("Fetching", total=len(set(symbols)) + len(inventory.MARKET_SERIES)) as fetching:
+            items, notes = inventory.fetch(symbols, cache_dir, refresh=refresh, progress=fetching)
+        for note in notes:
+            say(f"note: {note}")
+    if as_json:
+        print_json([item.facts() for item in items])
+    else:
+        rows = [[one.name, one.first, one.last, str(one.rows), one.fetched, one.state] for one in items]
+        print_table("", ["name", "first", "last", "rows", "fetched (UTC)", "state"], rows, numbers=False)
+    troubled = [one for one in items if one.trouble]
+    for one in troubled:
+        _complain(one.trouble)
+    # Without a series of FRED a market can do; not without the bars that were asked for.
+    if any(one.kind == "bars" or verify for one in troubled) and not listed:
+        raise typer.Exit(3)
 
 
 def main() -> None:

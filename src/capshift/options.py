@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 #: Dollars at the opening when nothing else is asked for.
 OPENING_CASH = 100_000.0
 _MARKET, _ACCOUNT = "Market", "Account"
-Source = Annotated[str, typer.Option(help="sample (simulated, works offline) or files.", rich_help_panel=_MARKET)]
+Source = Annotated[
+    str, typer.Option(help="sample (simulated, works offline), files or yahoo.", rich_help_panel=_MARKET)
+]
 Data = Annotated[
     Path | None, typer.Option(help="Folder with bars/SYMBOL.csv and macro/SERIES.csv.", rich_help_panel=_MARKET)
 ]
@@ -39,6 +41,11 @@ AllowJump = Annotated[
     list[str] | None,
     typer.Option(help="A symbol whose split-like jumps are real moves.", rich_help_panel=_MARKET),
 ]
+CacheDir = Annotated[
+    Path | None,
+    typer.Option(help="Where yahoo keeps what it downloads; also CAPSHIFT_CACHE.", rich_help_panel=_MARKET),
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Work with what yahoo has stored.", rich_help_panel=_MARKET)]
 Seed = Annotated[int, typer.Option(help="Of the sample market.", rich_help_panel=_MARKET)]
 Cash = Annotated[float, typer.Option(help="Dollars at the opening.", rich_help_panel=_ACCOUNT)]
 Commission = Annotated[
@@ -86,6 +93,8 @@ class MarketSetup:
     drop_gaps: DropGaps = False
     allow_jump: AllowJump = None
     seed: Seed = 2025
+    cache_dir: CacheDir = None
+    offline: Offline = False
 
     @property
     def asked(self) -> dict[str, Any]:
@@ -95,6 +104,8 @@ class MarketSetup:
     def market(self) -> Market:
         """Return the market, and note where it opens later than asked for."""
         market = self.load()
+        for note in market.provenance.notes:
+            say(f"note: {note}")
         opens = str(market.account_sessions[0].date())
         if self.start is not None and market.opening == 0 and self.start < opens:
             say(f"note: common bars begin {opens}, later than --start {self.start}")
@@ -102,13 +113,17 @@ class MarketSetup:
 
     def on(self, legs: Mapping[str, Any]) -> Market:
         """Return the market of other legs, with all else as it was asked for."""
-        return replace(self, **legs).load()
+        market = replace(self, **legs).load()
+        for note in market.provenance.notes:
+            if note.partition(":")[0] in market.symbols.values():  # all else was told of the first market
+                say(f"note: {note}")
+        return market
 
     def load(self) -> Market:
         """Return the market."""
         from capshift.data_feeds import load_market  # noqa: PLC0415 - heavy
 
-        with progress("Loading bars"):
+        with progress("Loading bars") as loading:
             return load_market(
                 self.small,
                 self.large,
@@ -120,6 +135,9 @@ class MarketSetup:
                 drop_gaps=self.drop_gaps,
                 allow_jumps=self.allow_jump or (),
                 seed=self.seed,
+                cache_dir=self.cache_dir,
+                offline=self.offline,
+                progress=loading,
             )
 
 
