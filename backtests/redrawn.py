@@ -111,8 +111,8 @@ def interval(estimate: float, values: NDArray[np.float64], level: float = LEVEL)
     Source:
         Efron and Tibshirani (1993), "An Introduction to the Bootstrap", section 13.3.
 
-    >>> interval(0.5, np.arange(101) / 100)
-    Interval(estimate=0.5, low=0.05, high=0.95)
+    >>> interval(50.0, np.arange(101.0), level=0.5)
+    Interval(estimate=50.0, low=25.0, high=75.0)
     """
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2]).tolist()
     return Interval(estimate, low, high)

@@ -23,8 +23,8 @@ def verdict(difference: Interval, luck: float, *, trials: int, against: str) -> 
         against: The benchmark's symbol.
 
     >>> from capshift.backtests.redrawn import Interval
-    >>> verdict(Interval(0.012, -0.015, 0.041), 0.384, trials=13, against="SPY")[:86]
-    'Beat SPY by 1.2 points a year (90 % interval of the difference -1.5 to 4.1); with 13 '
+    >>> verdict(Interval(-0.01, -0.03, 0.01), 0.98, trials=13, against="SPY").partition(":")[0]
+    'Fell short of SPY by 1.0 points a year (90 % interval of the difference -3.0 to 1.0)'
     """
     span = f"90 % interval of the difference {_points(difference.low)} to {_points(difference.high)}"
     if difference.estimate <= 0:
