@@ -45,12 +45,15 @@ def test_sales_come_first_and_nothing_is_sold_short_or_on_credit(account: dict) 
     bought = [leg for leg, shares in orders if shares > 0]
     assert bought == sorted(bought)
     costs, cash = account["costs"], account["cash"]
+    # The broker adds a sale up from its cost, in binary, which leaves the last places of what was paid once.
+    both = zip(account["positions"], account["opens"], strict=True)
+    moved = cash + sum(one.shares * max(one.average_price, price) for one, price in both)
     for leg, shares in orders:
         price = account["opens"][leg] * (1 + costs.slippage if shares > 0 else 1 - costs.slippage)
         cash -= shares * price + commission_of(costs, shares, price)
         assert account["positions"][leg].shares + shares >= 0
         if shares > 0:  # a minimum commission on a tiny sale may cost more than it brings
-            assert cash >= -1e-9 * max(1.0, account["cash"])
+            assert cash >= -max(1e-9, 1e-14 * moved)
 
 
 @given(account=accounts())
