@@ -26,6 +26,10 @@
 | stress | `stress`: both, of a comparison |
 | today | `today`: what rules hold as of the last bar, and why |
 | account | `Account`, its settings; the broker that pays interest and dividends |
+| call_spreads | call spreads in an account: bought, marked, sold, settled |
+| spread_quotes, option_pricing | which spread a decision chooses, and what it is worth; the door to QuantLib |
+| spread_figures, repricing | what renting cost and brought, and what other prices do to it |
+| expressing | rules once in each way of holding small caps |
 | event_engine | Backtrader, bar by bar |
 | array_engine | the same account over arrays, for sweeps |
 | decisions, latches, replay | what it is made of: decisions of many variants, and their accounts |
@@ -48,6 +52,7 @@ from capshift.backtests.metrics import METRICS, Metric
 from capshift.backtests.recorder import Recorder
 from capshift.backtests.result import Result
 from capshift.backtests.runner import run
+from capshift.backtests.spread_figures import SPREAD_FIGURES
 from capshift.backtests.subperiods import subperiods
 from capshift.backtests.sweep import Sweep, sweep
 from capshift.backtests.today import Order, Standing, Today, today
@@ -60,6 +65,7 @@ __all__ = [
     "INTERVALS",
     "LUCK_FIGURES",
     "METRICS",
+    "SPREAD_FIGURES",
     "Account",
     "AccountBroker",
     "Comparison",

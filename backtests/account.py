@@ -5,21 +5,23 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import backtrader as bt
 import numpy as np
 
+from capshift.backtests.call_spreads import SpreadDesk
+from capshift.backtests.spread_quotes import Quotes
 from capshift.data_feeds import leg_feeds
+from capshift.data_feeds.bills import BILL_YIELD
 from capshift.errors import AccountSettingsError, BrokerFaultError
 from capshift.strategies import Costs
 from capshift.strategies.bookkeeping import after_dividend, after_interest, commission_of, position_value
 
 if TYPE_CHECKING:
     from capshift.data_feeds import Market
+    from capshift.strategies.expressions import CallSpread
 
-#: The series whose yield cash earns, when the market carries it.
-BILL_YIELD = "DGS3MO"
 #: Interest counts actual days over a year of so many, as money markets do.
 MONEY_MARKET_YEAR = 360
 #: Rates are fractions: anything this large was meant as percent or basis points.
@@ -143,6 +145,7 @@ class AccountBroker(bt.brokers.BackBroker):
             for row in zip(*(bars.dividend[market.opening :].tolist() for bars in market.legs.values()), strict=True)
         ]
         self._paying = [any(row) for row in self._dividends]
+        self.desk: SpreadDesk | None = None
         self._opened = 0
         self._dividend_paid = False
 
@@ -163,12 +166,46 @@ class AccountBroker(bt.brokers.BackBroker):
                     self._dividend_paid = True
         return self._dividend_paid
 
+    def rent(self, spread: CallSpread) -> None:
+        """Keep call spreads beside the shares.
+
+        Raises:
+            CapshiftError: They cannot be priced on this market.
+        """
+        self.desk = SpreadDesk(Quotes(self.p.market, spread), fractional=self.p.account.fractional)
+
+    def renew(self, weights: tuple[float, ...]) -> tuple[tuple[float, ...], float, bool]:
+        """Sell at this open the call spread that is no longer wanted, or choose one that is.
+
+        Args:
+            weights: Decided at the last close, one a leg; that of small caps is the premium's.
+
+        Returns:
+            The weights of all that is no call spread; dollars to keep in cash, which pay for one when the shares have
+            been traded; whether a spread follows one that expired.
+        """
+        market, desk = self.p.market, cast("SpreadDesk", self.desk)
+        small = list(market.legs).index("small")
+        premium = weights[small]
+        rest = tuple(0.0 if leg == small else weight / (1 - premium) for leg, weight in enumerate(weights))
+        if desk.is_held == (premium > 0):
+            return rest, 0.0, False
+        feeds = leg_feeds(self.cerebro.datas, market)
+        value = self.cash + sum(self.positions[feed].size * feed.open[0] for feed in feeds)
+        order = desk.at_open(self._opened, premium, value)
+        self.cash += order.received
+        return rest, order.reserve, order.is_roll
+
     def next(self) -> None:
-        """Open the session, for strategies that have not, and fill the orders."""
+        """Open the session, for strategies that have not, fill the orders, and keep the call spreads."""
         self.open_session()
-        if self.pending or self._toactivate:
+        trading = self.pending or self._toactivate
+        if trading:
             super().next()
-        else:
+        if self.desk is not None:
+            self.cash = self.desk.paid(self.cash)
+            self.cash += self.desk.at_close(self._opened)
+        if self.desk is not None or not trading:
             # Without orders, all that Backtrader's own step changes for shares bought with cash is the value.
             self._get_value()
 
@@ -185,6 +222,8 @@ class AccountBroker(bt.brokers.BackBroker):
                 unrealized += size * (close - position.price)
             elif size:
                 return super()._get_value(datas, lever)
+        if self.desk is not None:
+            value += self.desk.mark
         self._value = self._valuelever = self.cash + value
         self._valuemkt = self._valuemktlever = value
         self._fundval = self._value / self._fundshares

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from capshift.backtests.account import Account
+from capshift.backtests.decisions import refuse_rented
 from capshift.backtests.metrics import METRICS, in_words, session_returns
-from capshift.backtests.runner import benchmark_ledger, run_beside
+from capshift.backtests.repricing import repriced
+from capshift.backtests.runner import benchmark_ledger, quotes_of, run_beside
 from capshift.backtests.uncertainty import FEWEST_SESSIONS, Uncertainty, uncertainty_of
 from capshift.data_feeds.validation import day, name_days
 from capshift.errors import MarketError, ParameterError
 from capshift.strategies import BENCHMARK, STANDARD_SET, Rotation, rule_class
+from capshift.strategies.expressions import known_expression
 from capshift.strategies.parameters import resolve, shown_value
 
 if TYPE_CHECKING:
@@ -175,9 +178,12 @@ def compare(
     account: Account | None = None,
     engine: str = "event",
     trials: int = 0,
+    express: Sequence[str] = (),
     progress: Callable[[str], None] = lambda _name: None,
 ) -> Comparison:
     """Return several rules' results on one market, measured against hold-large.
+
+    A rule whose small caps are rented is also run with its call spreads priced otherwise: `Result.repriced`.
 
     Args:
         rules: Names, classes, "file.py:Class", pairs of one of these and its parameters, or a `Plan`. hold-large is
@@ -186,6 +192,7 @@ def compare(
         account: One setting for all; None takes the defaults.
         engine: `event` or `array`, as in `run`.
         trials: Rules and variants tried before these were chosen, and not among them.
+        express: Ways of holding small caps, such as outright, tilt and call-spread: each rule runs once in each.
         progress: Called with each rule's name before it runs.
 
     Raises:
@@ -202,16 +209,23 @@ def compare(
         market = load_market()
     account = account or Account()
     check_trials(trials)
+    if express:
+        from capshift.backtests.expressing import expressed  # noqa: PLC0415 - it makes plans, too
+
+        known = [known_expression(one) for one in ([express] if isinstance(express, str) else express)]
+        rules = [plan for spec in rules for plan in expressed(spec, known)]
     chosen = resolved_rules(rules)
     _check_same_sessions(chosen, market)
-    _check_decisions(chosen, market)
+    _check_decisions(chosen, market, engine)
     benchmark = benchmark_ledger(market, account, engine=engine)
     results = {}
     for name, plan in chosen.items():
         progress(name)
-        rule = rule_class(plan.rule)
-        results[name] = run_beside(
-            rule, plan.market or market, account, benchmark, plan.parameters, name=name, engine=engine
+        rule, own = rule_class(plan.rule), plan.market or market
+        result = run_beside(rule, own, account, benchmark, plan.parameters, name=name, engine=engine)
+        rented = result.spreads is not None
+        results[name] = (
+            replace(result, repriced=repriced(result, rule, own, account, plan.parameters)) if rented else result
         )
     return Comparison(results, BENCHMARK, trials)
 
@@ -238,16 +252,18 @@ def _check_same_sessions(plans: Mapping[str, Plan], market: Market) -> None:
             raise ParameterError(msg)
 
 
-def _check_decisions(plans: Mapping[str, Plan], market: Market) -> None:
+def _check_decisions(plans: Mapping[str, Plan], market: Market, engine: str) -> None:
     """Let each rule decide once: what it lacks on its market is told before any has run."""
     for name, plan in plans.items():
-        rule = rule_class(plan.rule)
-        if rule.is_array_rule():
-            try:
-                rule.decided(plan.market or market, resolve(rule, plan.parameters))
-            except MarketError as reason:
-                msg = f"{name}: {reason}"
-                raise MarketError(msg) from reason
+        rule, full = rule_class(plan.rule), resolve(rule_class(plan.rule), plan.parameters)
+        try:
+            if quotes_of(rule, plan.market or market, full) and engine == "array":
+                refuse_rented(rule, [full["expression"]])
+            if rule.is_array_rule():
+                rule.decided(plan.market or market, full)
+        except MarketError as reason:
+            msg = f"{name}: {reason}"
+            raise MarketError(msg) from reason
 
 
 def resolved_rules(rules: Sequence[RuleSpec]) -> dict[str, Plan]:

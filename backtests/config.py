@@ -20,6 +20,7 @@ from capshift.data_feeds.validation import day
 from capshift.errors import CapshiftError, ConfigError, DataUnavailableError, MarketError, did_you_mean
 from capshift.strategies import BENCHMARK, Combination, Rotation, rule_class
 from capshift.strategies.combinations import members
+from capshift.strategies.expressions import with_settings
 from capshift.strategies.filters import COMMON
 from capshift.strategies.parameters import accepted, checked_value, joined, resolve, shown_value
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 _TOP = ("market", "account", "rules")
 _LEGS = ("small", "large", "leaders")
 _MARKET = (*_LEGS, "start", "end")
-_MEMBER = ("rule", "parameters", *COMMON)
+_MEMBER = ("rule", "parameters", *COMMON, "spread")
 _RULE = ("name", *_MEMBER, "legs")
 _DEFAULT_LEGS: Mapping[str, Any] = {"small": "IWM", "large": "SPY", "leaders": None}
 #: The key of the market of rules without legs of their own.
@@ -315,6 +316,10 @@ def _rule(where: str, table: Mapping[str, Any], folder: Path) -> tuple[type[Rota
         if key in own:
             raise ConfigError(f"{where}: {key} stands beside parameters and among them; remove one")
     found = _parameters(where, "parameters.", own, rule, folder) | _parameters(where, "", common, rule, folder)
+    settings = _table(f"{where}: spread", table.get("spread", {}))
+    with _told(f"{where}: spread"):
+        if settings:
+            found["expression"] = with_settings(found.get("expression", COMMON["expression"]), settings)
     with _told(f"{where}: parameters{'.rules' if issubclass(rule, Combination) else ''}"):
         resolve(rule, found)
     return rule, text, found

@@ -9,11 +9,12 @@ import numpy as np
 
 from capshift.backtests.latches import LARGE, WITHHELD
 from capshift.errors import RuleError
+from capshift.strategies.expressions import spread_of
 from capshift.strategies.filters import allowed, composed, expressed
 from capshift.strategies.holdings import Latch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -57,6 +58,7 @@ def decisions_of(rule: type[Rotation], market: Market, variants: Sequence[Mappin
             "(engine='event', --engine event)"
         )
         raise RuleError(msg)
+    refuse_rented(rule, [rule.shared(parameters)["expression"] for parameters in variants])
     latches: list[tuple[int, Latch, Mapping[str, Any]]] = []
     rows: dict[int, tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
     shape = len(variants), len(market.account_sessions)
@@ -77,6 +79,17 @@ def decisions_of(rule: type[Rotation], market: Market, variants: Sequence[Mappin
     if latches:
         _latch(latches, market, choices, tables)
     return Decisions(choices, tables, asks)
+
+
+def refuse_rented(rule: type[Rotation], expressions: Iterable[str]) -> None:
+    """Raise `RuleError` where one of the expressions is a call spread: the array engine keeps shares alone."""
+    rented = next(filter(spread_of, expressions), None)
+    if rented is not None:
+        msg = (
+            f"{rule.rule_name()}: {rented} is kept by the event engine alone; use it (engine='event', --engine event), "
+            "or another expression where it cannot be chosen"
+        )
+        raise RuleError(msg)
 
 
 def _by_leg(holdings: Holdings, market: Market) -> NDArray[np.float64]:

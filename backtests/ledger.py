@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from capshift.backtests.call_spreads import Spread
+
 
 class Fill(NamedTuple):
     """One filled order.
@@ -43,6 +45,8 @@ class Ledger:
         shares: Shape (sessions, legs).
         weights: Decided at each close, shape (sessions, legs).
         fills: Oldest first.
+        spreads: Call spreads, oldest first; None where small caps are not rented.
+        spread_value: Dollars that the one held is worth at each close, in `equity` beside cash and shares.
     """
 
     sessions: pd.DatetimeIndex
@@ -52,3 +56,5 @@ class Ledger:
     shares: NDArray[np.float64]
     weights: NDArray[np.float64]
     fills: list[Fill]
+    spreads: tuple[Spread, ...] | None = None
+    spread_value: NDArray[np.float64] | None = None

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from capshift.backtests.account import BILL_YIELD, MONEY_MARKET_YEAR
+from capshift.backtests.account import MONEY_MARKET_YEAR
+from capshift.data_feeds.bills import BILL_YIELD
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ class Metric:
 
 
 METRICS = {
-    "final_equity": Metric("Final equity", "money", "Cash and shares at the last close, in dollars."),
+    "final_equity": Metric("Final equity", "money", "Cash, shares and call spreads at the last close, in dollars."),
     "total_return": Metric("Total return", "percent", "Final equity over opening cash, minus 1."),
     "cagr": Metric(
         "CAGR",
@@ -92,10 +93,15 @@ METRICS = {
     "turnover": Metric(
         "Turnover a year",
         "number",
-        "Half of the value bought and sold, over mean equity, per year of 365.25 days; 1 is the whole account once.",
+        "Half of the value bought and sold, premiums included, over mean equity, per year of 365.25 days; 1 is the "
+        "whole account once.",
     ),
-    "trades": Metric("Fills", "count", "Orders filled, those that reinvest dividends included."),
-    "exposure_small": Metric("In small caps", "share", "Mean share of equity in small caps at closes."),
+    "trades": Metric(
+        "Fills", "count", "Orders filled, those that reinvest dividends and those of call spreads included."
+    ),
+    "exposure_small": Metric(
+        "In small caps", "share", "Mean share of equity in small caps at closes, or in call spreads on them."
+    ),
     "exposure_large": Metric("In large caps", "share", "Mean share of equity in large caps at closes."),
     "exposure_cash": Metric("In cash", "share", "Mean share of equity in cash at closes."),
 }
@@ -208,6 +214,11 @@ def metrics_of(ledger: Ledger, market: Market, benchmark: Ledger) -> dict[str, f
     shares_of_equity = (ledger.shares * closes / equity[:, None]).mean(axis=0)
     exposure = dict(zip(ledger.legs, shares_of_equity.tolist(), strict=True))
     traded = sum(abs(fill.shares) * fill.price for fill in ledger.fills)
+    orders = len(ledger.fills)
+    if ledger.spreads is not None and ledger.spread_value is not None:
+        exposure["small"] += float((ledger.spread_value / equity).mean())
+        traded += sum(spread.traded for spread in ledger.spreads)
+        orders += sum(spread.orders for spread in ledger.spreads)
     figures: dict[str, float | int] = {
         "final_equity": float(equity[-1]),
         "total_return": float(equity[-1] / equity[0] - 1),
@@ -223,7 +234,7 @@ def metrics_of(ledger: Ledger, market: Market, benchmark: Ledger) -> dict[str, f
         "worst_day": float(returns.min()),
         "best_day": float(returns.max()),
         "turnover": traded / 2 / float(equity.mean()) / years,
-        "trades": len(ledger.fills),
+        "trades": orders,
         "exposure_small": exposure["small"],
         "exposure_large": exposure["large"],
         "exposure_cash": float((ledger.cash / equity).mean()),

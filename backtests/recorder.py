@@ -28,12 +28,16 @@ class Recorder(bt.Analyzer):
         self._feeds = leg_feeds(strategy.datas, self.p.market)
         self._closes: list[tuple[Any, ...]] = []
         self._fills: list[Fill] = []
+        self._marks: list[float] = []
         self._positions = [strategy.broker.getposition(feed) for feed in self._feeds]
 
     def next(self) -> None:
         """Write down the account at a close."""
         broker = self.strategy.broker
         sizes = tuple(position.size for position in self._positions)
+        desk = getattr(broker, "desk", None)
+        if desk is not None:
+            self._marks.append(desk.mark)
         self._closes.append((broker.getvalue(), broker.getcash(), sizes, self.strategy.target.weights))
 
     def notify_order(self, order: Any) -> None:
@@ -48,7 +52,7 @@ class Recorder(bt.Analyzer):
 
     def ledger(self) -> Ledger:
         """Return all that was written down."""
-        market = self.p.market
+        market, desk = self.p.market, getattr(self.strategy.broker, "desk", None)
         equity, cash, shares, weights = zip(*self._closes, strict=True)
         return Ledger(
             sessions=market.account_sessions,
@@ -58,4 +62,6 @@ class Recorder(bt.Analyzer):
             shares=np.array(shares, dtype=np.float64),
             weights=np.array(weights),
             fills=self._fills,
+            spreads=None if desk is None else tuple(desk.spreads),
+            spread_value=None if desk is None else np.array(self._marks),
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from capshift.backtests.call_spreads import SPREAD_TYPES, spreads_table
 from capshift.backtests.metrics import METRICS, drawdowns, in_words
 from capshift.backtests.storage import put, scratch
 from capshift.errors import ResultError
@@ -31,6 +32,8 @@ _TRADE_TYPES: Any = {
 }
 TRADE_COLUMNS = tuple(_TRADE_TYPES)
 _JSON, _EQUITY, _TRADES, _DECISIONS = "result.json", "equity.csv", "trades.csv", "decisions.csv"
+#: Written only where small caps are rented.
+_SPREADS, _REPRICED = "spreads.csv", "repriced.csv"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -46,6 +49,12 @@ class Result:
         shares: Shares held at each close, a column a leg.
         trades: One row a fill: `decided` at that session's close, `filled` at that one's open; sales are negative.
         decisions: One row for the first session and one for each change, with the weight of each leg from then on.
+        spreads: Where small caps are rented, one row a call spread, as `call_spreads.SPREAD_TYPES` names the columns;
+            else None.
+        spread_value: Dollars that the call spread held is worth at each close: `equity` is `cash`, `shares` at their
+            closes and this. None where nothing is rented.
+        repriced: What becomes of the account when the spreads are priced otherwise; see `repricing.repriced`. None
+            unless `compare` found it out.
         metrics: See `capshift.backtests.METRICS`; None where a figure does not exist.
         provenance: Market, account and versions; all that is needed to run it again.
     """
@@ -60,6 +69,9 @@ class Result:
     decisions: pd.DataFrame
     metrics: Mapping[str, float | int | None]
     provenance: Mapping[str, Any]
+    spreads: pd.DataFrame | None = None
+    spread_value: pd.Series | None = None
+    repriced: pd.DataFrame | None = None
 
     @property
     def returns(self) -> pd.Series:
@@ -92,7 +104,10 @@ class Result:
         }
 
     def save(self, folder: str | Path) -> Path:
-        """Write result.json, equity.csv, trades.csv and decisions.csv; the same result gives the same bytes."""
+        """Write result.json, equity.csv, trades.csv and decisions.csv; the same result gives the same bytes.
+
+        Where small caps are rented, spreads.csv stands beside them, and repriced.csv where `compare` made it.
+        """
         folder = Path(folder)
         with scratch(folder.parent) as fresh:
             (fresh / folder.name).mkdir()
@@ -105,10 +120,14 @@ class Result:
         text = json.dumps(self.summary(), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
         (folder / _JSON).write_text(text, encoding="utf-8", newline="\n")
         by_leg = self.shares.add_prefix("shares_")
-        table = pd.concat([self.equity, self.cash, by_leg, self.drawdown], axis=1)
+        rented = [] if self.spread_value is None else [self.spread_value]
+        table = pd.concat([self.equity, self.cash, by_leg, *rented, self.drawdown], axis=1)
         table.to_csv(folder / _EQUITY, index_label="date", lineterminator="\n")
         self.trades.to_csv(folder / _TRADES, index=False, lineterminator="\n")
         self.decisions.to_csv(folder / _DECISIONS, index_label="date", lineterminator="\n")
+        for more, file in ((self.spreads, _SPREADS), (self.repriced, _REPRICED)):
+            if more is not None:
+                more.to_csv(folder / file, index=False, lineterminator="\n")
 
     @classmethod
     def load(cls, folder: str | Path) -> Result:
@@ -129,6 +148,9 @@ class Result:
                 shares=table.filter(like="shares_").rename(columns=lambda name: name.removeprefix("shares_")),
                 decisions=decisions,
                 trades=trades[list(TRADE_COLUMNS)],
+                spreads=_read_spreads(folder / _SPREADS),
+                spread_value=table.get("spread_value"),
+                repriced=_read_repriced(folder / _REPRICED),
                 parameters=head.pop("params"),
                 **head,
             )
@@ -155,6 +177,21 @@ def _read_dated(path: Path) -> pd.DataFrame:
     table = pd.read_csv(path, index_col="date", dtype=str).astype(np.float64)
     table.index = pd.DatetimeIndex(pd.to_datetime(table.index, format="%Y-%m-%d"), name="date").as_unit("ns")
     return table
+
+
+def _read_spreads(path: Path) -> pd.DataFrame | None:
+    """Return the call spreads of a saved result, None where there are none."""
+    if not path.exists():
+        return None
+    table = pd.read_csv(path, dtype=str)[list(SPREAD_TYPES)]
+    return table.assign(rolled=table["rolled"] == "True").astype(SPREAD_TYPES)
+
+
+def _read_repriced(path: Path) -> pd.DataFrame | None:
+    if not path.exists():
+        return None
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    return table.replace("", np.nan).astype({name: float for name in table if name != "setting"})
 
 
 def result_from(
@@ -193,6 +230,10 @@ def result_from(
         shares=pd.DataFrame(ledger.shares, index=sessions, columns=legs),
         trades=trades,
         decisions=pd.DataFrame(ledger.weights[changed], index=sessions[changed], columns=legs),
+        spreads=None if ledger.spreads is None else spreads_table(ledger.spreads, sessions),
+        spread_value=None
+        if ledger.spread_value is None
+        else pd.Series(ledger.spread_value, index=sessions, name="spread_value"),
         metrics=dict(metrics),
         provenance=dict(provenance),
     )

@@ -11,9 +11,11 @@ from capshift.backtests.event_engine import simulate
 from capshift.backtests.metrics import metrics_of
 from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.result import Result, result_from
+from capshift.backtests.spread_quotes import Quotes
 from capshift.errors import BrokerFaultError, CapshiftError, ParameterError, did_you_mean
 from capshift.strategies import BENCHMARK, RULES, Combination, Rotation, check_prefix_law, find_rule, rule_class
 from capshift.strategies.combinations import members
+from capshift.strategies.expressions import spread_of
 from capshift.strategies.parameters import resolve
 
 if TYPE_CHECKING:
@@ -90,7 +92,8 @@ def run_beside(
     refuse_look_ahead(rule, market, full)
     # Under another name, hold-large may have large caps of its own.
     is_benchmark = rule is find_rule(BENCHMARK) and name in {None, BENCHMARK}
-    ledger = benchmark if is_benchmark else _simulated(rule, market, full, account, engine)
+    quotes = quotes_of(rule, market, full)
+    ledger = benchmark if is_benchmark and quotes is None else _simulated(rule, market, full, account, engine)
     return result_from(
         ledger,
         name=name or rule.rule_name(),
@@ -99,7 +102,8 @@ def run_beside(
         symbols=market.symbols,
         metrics=metrics_of(ledger, market, benchmark),
         provenance=provenance_of(market, account, engine, rule)
-        | {"warning": _warning(rule.caveat(market, full), ledger, account)},
+        | ({} if quotes is None else {"call_spread": quotes.facts() | {"QuantLib": versions("QuantLib")["QuantLib"]}})
+        | {"warning": _warning(rule.caveat(market, full), ledger, quotes, account)},
     )
 
 
@@ -143,12 +147,28 @@ def _is_registered(rule: type[Rotation], parameters: Mapping[str, Any]) -> bool:
     return rule in RULES and all(_is_registered(*member) for member in members(parameters["rules"]))
 
 
-def _warning(caveat: str, ledger: Ledger, account: Account) -> str:
+def quotes_of(rule: type[Rotation], market: Market, parameters: Mapping[str, Any]) -> Quotes | None:
+    """Return the prices of a rule's call spreads, or None where it rents nothing.
+
+    Raises:
+        CapshiftError: They cannot be priced on this market.
+    """
+    spread = spread_of(rule.shared(parameters)["expression"])
+    return None if spread is None else Quotes(market, spread)
+
+
+def _warning(caveat: str, ledger: Ledger, quotes: Quotes | None, account: Account) -> str:
     """Return what a reader of a result must know of the rule and of the account."""
-    idle = (
-        "" if ledger.fills or not ledger.weights.any() else f"Never traded: {account.cash:g} dollars bought no share."
-    )
-    return " ".join(part for part in (caveat, idle) if part)
+    said = [caveat]
+    if ledger.spreads is not None and quotes is not None:
+        said.append("Call spreads are priced by a model, not by quotes.")
+        said.append(quotes.market.gaps_of(quotes.source))
+        missed = sum(not spread.contracts for spread in ledger.spreads)
+        if missed:
+            said.append(f"{missed} of {len(ledger.spreads)} call spreads were not bought: the budget paid no contract.")
+    elif not ledger.fills and ledger.weights.any():
+        said.append(f"Never traded: {account.cash:g} dollars bought no share.")
+    return " ".join(part for part in said if part)
 
 
 def provenance_of(market: Market, account: Account, engine: str, rule: type[Rotation]) -> dict[str, Any]:

@@ -28,8 +28,8 @@ class Stress:
 
     Attributes:
         subperiods: See `subperiods`.
-        sensitivities: Rule to what `sensitivities` returns; rules that decide bar by bar, or trade legs of their own,
-            are not among them.
+        sensitivities: Rule to what `sensitivities` returns; rules that decide bar by bar, rent small caps, or trade
+            legs of their own, are not among them.
     """
 
     subperiods: pd.DataFrame
@@ -98,7 +98,8 @@ def stress(
     for name, plan in plans.items():
         progress(name)
         rule = rule_class(plan.rule)
-        if name != comparison.benchmark and plan.market is None and rule.is_array_rule():
+        rented = comparison.results[name].spreads is not None
+        if name != comparison.benchmark and plan.market is None and rule.is_array_rule() and not rented:
             found[name] = sensitivities(rule, market, account=account, legs=legs, **plan.parameters)
     return Stress(subperiods=subperiods(comparison, market), sensitivities=found)
 

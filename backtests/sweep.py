@@ -13,6 +13,7 @@ import pandas as pd
 
 from capshift.backtests.account import Account, interest_in_words
 from capshift.backtests.cluster import client_of, work_of
+from capshift.backtests.decisions import refuse_rented
 from capshift.backtests.event_engine import simulate
 from capshift.backtests.executors import check_workers, judged_in_process, processes, streamed, threads
 from capshift.backtests.grid import Grid, grid_of
@@ -234,6 +235,8 @@ def sweep(
     judge = Judge(market, account, grids, engine)
     for grid in grids:
         check_rule(grid, market)
+        if engine == "array":
+            refuse_rented(grid.strategy, grid.axes.get("expression", ()))
     done, interrupted = [], False
     finished, total = 0, sum(map(len, drawn))
     client = None if dask is None else client_of(dask)

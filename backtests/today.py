@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from capshift.backtests.account import Account
+from capshift.backtests.call_spreads import SHARES, contracts_for
 from capshift.backtests.comparison import planned
 from capshift.backtests.provenance import market_facts, versions
-from capshift.backtests.runner import weights_of
+from capshift.backtests.runner import quotes_of, weights_of
 from capshift.data_feeds.calendar import nyse_sessions
 from capshift.data_feeds.validation import day
 from capshift.errors import AccountSettingsError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from capshift.backtests.comparison import Plan, RuleSpec
+    from capshift.backtests.spread_quotes import Quotes
     from capshift.data_feeds import Market
 
 #: The exchange never rests longer.
@@ -35,9 +37,10 @@ class Order:
     """What to order at the next open.
 
     Attributes:
-        symbol: Of the leg.
+        symbol: Of the leg, or the strikes and expiry of a call spread on it.
         shares: To buy, or negative to sell, if the open is at the last close; the account sizes at the open itself.
-        about: Dollars a share: the last close.
+            Contracts of 100 shares, of a call spread.
+        about: Dollars a share: the last close, or what the call spread cost at it.
     """
 
     symbol: str
@@ -224,21 +227,25 @@ def _standing(plan: Plan, market: Market, account: Account, cash: float, held: M
     sessions = market.sessions[-len(weights) :]
     begun = next((at + 1 for at, (old, new) in _backwards(weights) if old != new), 0)
     because, trigger = rule.explained(market, parameters)
-    orders = _orders(weights[-1], market, account, cash, held)
-    elsewhere = any((weight > 0) != (held[role] > 0) for role, weight in zip(market.legs, weights[-1], strict=True))
+    quotes = quotes_of(rule, market, parameters)
+    bought = _spread_order(quotes, weights[-1], account, cash, held) if quotes else None
+    reserve = bought.shares * SHARES * bought.about if bought else 0.0
+    of_shares = _of_shares(weights[-1], market) if quotes else weights[-1]
+    orders = _orders(of_shares, market, account, cash, held, reserve)
+    elsewhere = any((weight > 0) != (held[role] > 0) for role, weight in zip(market.legs, of_shares, strict=True))
     asks = rule.is_array_rule() and bool(rule.decided(market, parameters).rebalance[-1])
     due = elsewhere or asks or weights[-1] != weights[-2]
     return Standing(
         name=plan.name,
         rule=rule.rule_name(),
         parameters=parameters,
-        holds=_by_symbol(weights[-1], market),
-        before=_by_symbol(weights[-2], market),
+        holds=_by_symbol(weights[-1], market, rented=quotes is not None),
+        before=_by_symbol(weights[-2], market, rented=quotes is not None),
         since=day(sessions[begun]),
         from_start=begun == 0,
         because=tuple(because),
         trigger=tuple(trigger),
-        orders=orders,
+        orders=(*orders, bought) if bought else orders,
         due=due,
         warning=rule.caveat(market, parameters),
     )
@@ -248,14 +255,48 @@ def _backwards(weights: list[Any]) -> list[tuple[int, tuple[Any, Any]]]:
     return list(enumerate(pairwise(weights)))[::-1]
 
 
-def _by_symbol(weights: Sequence[float], market: Market) -> dict[str, float]:
-    held = {bars.symbol: weight for bars, weight in zip(market.legs.values(), weights, strict=True)}
+def _of_shares(weights: Sequence[float], market: Market) -> tuple[float, ...]:
+    """Return the weights of all that is not paid for call spreads."""
+    premium = dict(zip(market.legs, weights, strict=True))["small"]
+    pairs = zip(market.legs, weights, strict=True)
+    return tuple(0.0 if role == "small" else weight / (1 - premium) for role, weight in pairs)
+
+
+def _spread_order(
+    quotes: Quotes, weights: Sequence[float], account: Account, cash: float, held: Mapping[str, float]
+) -> Order | None:
+    """Return the call spread that an account without one would buy, chosen and priced at the last close."""
+    market = quotes.market
+    premium = dict(zip(market.legs, weights, strict=True))["small"]
+    if not premium:
+        return None
+    last = len(market.account_sessions) - 1
+    contract = quotes.contract(last)
+    ask = quotes.at_close(contract, last) + quotes.half_spread
+    value = cash + sum(held[role] * float(bars.close[-1]) for role, bars in market.legs.items())
+    count = contracts_for(premium * value, ask, contract.width, fractional=account.fractional)
+    strikes = f"{contract.long_strike:.2f}/{contract.short_strike:.2f}"
+    symbol = f"{market.small.symbol} {strikes} call spread to {day(contract.expiry)}"
+    return Order(symbol=symbol, shares=count, about=ask) if count else None
+
+
+def _by_symbol(weights: Sequence[float], market: Market, *, rented: bool) -> dict[str, float]:
+    names = [
+        f"{bars.symbol} call spreads" if rented and role == "small" else bars.symbol
+        for role, bars in market.legs.items()
+    ]
+    held = dict(zip(names, weights, strict=True))
     cash = round(1 - sum(weights), 12)
     return {name: weight for name, weight in {**held, "cash": cash}.items() if weight > 0}
 
 
 def _orders(
-    weights: Sequence[float], market: Market, account: Account, cash: float, held: Mapping[str, float]
+    weights: Sequence[float],
+    market: Market,
+    account: Account,
+    cash: float,
+    held: Mapping[str, float],
+    reserve: float = 0.0,
 ) -> tuple[Order, ...]:
     closes = [float(bars.close[-1]) for bars in market.legs.values()]
     orders = rebalancing_orders(
@@ -265,6 +306,7 @@ def _orders(
         weights=weights,
         costs=account.costs,
         fractional=account.fractional,
+        reserve=reserve,
     )
     symbols = [bars.symbol for bars in market.legs.values()]
     return tuple(Order(symbol=symbols[leg], shares=count, about=closes[leg]) for leg, count in orders)

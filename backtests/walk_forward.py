@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from capshift.backtests.account import Account, interest_in_words
-from capshift.backtests.decisions import Decisions, decisions_of, distinct
+from capshift.backtests.decisions import Decisions, decisions_of, distinct, refuse_rented
 from capshift.backtests.executors import check_workers, streamed, threads
 from capshift.backtests.grid import Grid, grid_of
 from capshift.backtests.metrics import METRICS, metrics_of
@@ -158,6 +158,7 @@ def walk_forward(
     windows = windows_of(sessions, train_years=train_years, test_years=test_years, gap=gap, anchored=anchored)
     account = account or Account()
     check_rule(grid, market)
+    refuse_rented(grid.strategy, grid.axes.get("expression", ()))
     drawn = positions_drawn(grid, samples, sampling, draw_seed)
     scores = _scores(grid, market, account, windows, by, drawn, check_workers(workers), progress)
     better = 1 if by not in LESS_IS_BETTER else -1

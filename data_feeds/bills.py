@@ -9,6 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+#: The series of what bills yield, in percent, bond-equivalent.
+BILL_YIELD = "DGS3MO"
 #: Days to maturity of the 13-week bill that ^IRX quotes.
 BILL_DAYS = 91
 

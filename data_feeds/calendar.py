@@ -72,3 +72,19 @@ def month_ends(sessions: pd.DatetimeIndex) -> np.ndarray:
     months = exchange.year * 12 + exchange.month
     last_of_month = exchange[np.append(months[1:] != months[:-1], True)]
     return np.asarray(sessions.isin(last_of_month))
+
+
+def monthly_expiries(first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
+    """Return the days on which listed monthly options expire, from `first` to `last`.
+
+    Each is a month's third Friday, or the last session before it where the exchange is closed on it.
+
+    >>> [str(day.date()) for day in monthly_expiries(pd.Timestamp("2019-03-20"), pd.Timestamp("2019-06-01"))]
+    ['2019-04-18', '2019-05-17']
+    """
+    fridays = pd.date_range(first - pd.Timedelta(days=7), last + pd.Timedelta(days=7), freq="WOM-3FRI")
+    if not len(fridays):
+        return pd.DatetimeIndex([], dtype="datetime64[ns]")
+    sessions = nyse_sessions(fridays[0] - pd.Timedelta(days=7), fridays[-1])
+    expiries = sessions[sessions.searchsorted(fridays, side="right") - 1]
+    return expiries[(expiries >= first) & (expiries <= last)]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from capshift.data_feeds.bar_cache import BarCache, Fetched
-from capshift.data_feeds.bills import bond_equivalent
+from capshift.data_feeds.bills import BILL_YIELD, bond_equivalent
 from capshift.data_feeds.fed_calendar import Meetings, packaged_meetings, packaged_speeches
 from capshift.data_feeds.fomc import FomcTable, packaged_decisions
 from capshift.data_feeds.series import Series, validated_series
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from capshift.data_feeds.bars import Bars
     from capshift.data_feeds.futures import Settlements
 
-BILL, BILL_INDEX = "DGS3MO", "^IRX"
+BILL, BILL_INDEX = BILL_YIELD, "^IRX"
 
 
 class OnlineSource:

@@ -190,7 +190,7 @@ class SampleSource:
 
     def series(self, name: str) -> Series | None:
         """Return a simulated macro series, or nothing for a name the sample market does not have."""
-        if name not in KNOWN_SERIES:
+        if name not in KNOWN_SERIES or name == "RVXCLS":  # small caps' own volatility index is not simulated
             return None
         days, random = self._sessions, self._random(name)
         if name == "VIXCLS":

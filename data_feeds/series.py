@@ -23,6 +23,7 @@ KNOWN_SERIES = {
     "DGS2": "daily",  # 2-year Treasury yield in percent
     "DGS10": "daily",  # 10-year Treasury yield in percent
     "VIXCLS": "daily",  # CBOE volatility index at the close
+    "RVXCLS": "daily",  # CBOE Russell 2000 volatility index, where a source has it
     "SAHMREALTIME": "monthly",  # Sahm rule recession indicator, as first published, in percentage points
 }
 #: A value this many days old has not been followed by the next one in time: the series has ended, or lags.

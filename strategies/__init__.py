@@ -7,6 +7,7 @@
 | filters | `filters`, `otherwise`, `expression`: what every rule takes beside its own parameters |
 | registry, specs | the rules by name, and rules as text |
 | base | `Rotation`, the base class |
+| expressions | how small caps are held: outright, by half, or rented by a `CallSpread` |
 | holdings | `Holdings`, and `latch`, `switch`, `fixed` that make them |
 | signals, fed | causal array expressions: of prices, and of the Fed and its futures |
 | sharing | windows that variants of a rule have in common |
@@ -20,6 +21,7 @@
 from capshift.strategies.base import Rotation, Target
 from capshift.strategies.breakout import Breakout
 from capshift.strategies.combinations import AllOf, AnyOf, Combination, Vote
+from capshift.strategies.expressions import CallSpread
 from capshift.strategies.fedwatch import Fedwatch
 from capshift.strategies.filters import FILTERS
 from capshift.strategies.hold_large import HoldLarge
@@ -51,6 +53,7 @@ __all__ = [
     "AnyOf",
     "Between",
     "Breakout",
+    "CallSpread",
     "Combination",
     "Costs",
     "Explanation",

@@ -15,7 +15,8 @@ import numpy as np
 
 from capshift.data_feeds import Market, leg_feeds, market_from_feeds
 from capshift.errors import CapshiftError, RuleError
-from capshift.strategies.bookkeeping import REASONS, reason_to_trade
+from capshift.strategies.bookkeeping import REASONS, ROLLED, reason_to_trade
+from capshift.strategies.expressions import spread_of
 from capshift.strategies.filters import COMMON, COMMON_LIMITS, FILTERS, allowed, composed, expressed, readings
 from capshift.strategies.holdings import Holdings, are_weights
 from capshift.strategies.orders import Costs, Position, rebalancing_orders
@@ -221,6 +222,7 @@ class Rotation(bt.Strategy):
         self.target = None
         self._executed: tuple[float, ...] | None = None
         self._costs, self._fractional = self._terms()
+        self._rented = self._rents()
         self._decided: list[Target] = []
         if type(self).is_array_rule():
             holdings = type(self).decided(self.market, self.p._getkwargs())  # noqa: SLF001 - Backtrader's own way
@@ -242,6 +244,18 @@ class Rotation(bt.Strategy):
             )
         scheme = self.broker.getcommissioninfo(self.data)
         return Costs(commission=scheme.p.commission, slippage=self.broker.p.slip_perc), False
+
+    def _rents(self) -> bool:
+        """Ask the account to keep call spreads where the expression is one, and return whether it is."""
+        spread = spread_of(type(self).shared(self.p._getkwargs())["expression"])  # noqa: SLF001 - Backtrader's own way
+        if spread is None:
+            return False
+        rent = getattr(self.broker, "rent", None)
+        if rent is None:
+            msg = "Backtrader's own broker keeps no call spreads; write cerebro.setbroker(AccountBroker(...))"
+            raise RuleError(msg)
+        rent(spread)
+        return True
 
     def decide(self) -> Target:
         """Return what to hold from the next open on, at the close of the current bar."""
@@ -291,11 +305,15 @@ class Rotation(bt.Strategy):
         if target is None:  # the first session only decides
             return
         reason = reason_to_trade(target.weights != self._executed, target.rebalance, dividend_paid)
+        weights, reserve = target.weights, 0.0
+        if self._rented:
+            weights, reserve, rolled = self.broker.renew(weights)
+            reason = ROLLED if rolled else reason
         if reason:
-            self._rebalance(target.weights, REASONS[reason])
+            self._executed = target.weights
+            self._rebalance(weights, REASONS[reason], reserve)
 
-    def _rebalance(self, weights: tuple[float, ...], reason: str) -> None:
-        self._executed = weights
+    def _rebalance(self, weights: tuple[float, ...], reason: str, reserve: float) -> None:
         feeds = self._feeds
         held = [self.broker.getposition(feed) for feed in feeds]
         orders = rebalancing_orders(
@@ -305,6 +323,7 @@ class Rotation(bt.Strategy):
             weights=weights,
             costs=self._costs,
             fractional=self._fractional,
+            reserve=reserve,
         )
         for leg, shares in orders:
             place = self.buy if shares > 0 else self.sell

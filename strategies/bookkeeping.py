@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 #: Why an order is placed, in the order in which the reasons are asked for; the first is no reason.
-REASONS = ("", "switch", "rebalance", "dividend reinvested")
+REASONS = ("", "switch", "rebalance", "dividend reinvested", "call spread rolled")
+ROLLED = 4
 
 
 class Costs(NamedTuple):

@@ -8,6 +8,7 @@ import numpy as np
 
 from capshift.errors import ParameterError
 from capshift.strategies.base import Rotation
+from capshift.strategies.expressions import spread_of
 from capshift.strategies.holdings import Holdings
 from capshift.strategies.words import Explanation, chance
 
@@ -48,6 +49,12 @@ class Combination(Rotation):
                 msg = (
                     f"{cls.rule_name()}: member {rule.rule_name()} has otherwise={member['otherwise']}, which is lost "
                     "in a combination; give filters and otherwise to the combination"
+                )
+                raise ParameterError(msg)
+            if spread_of(rule.shared(member)["expression"]):
+                msg = (
+                    f"{cls.rule_name()}: member {rule.rule_name()} has expression={member['expression']}; a "
+                    "combination asks what its members hold, so give the expression to the combination"
                 )
                 raise ParameterError(msg)
             if not rule.is_array_rule():

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from capshift.errors import MarketError
+from capshift.strategies.expressions import OUTRIGHT, Expressions, expressed_weights
 from capshift.strategies.holdings import Holdings
 from capshift.strategies.parameters import OneOf, Several
 from capshift.strategies.signals import prior_high
@@ -118,13 +119,12 @@ FILTERS = {
 }
 
 #: What every rule takes beside its own parameters.
-COMMON: Mapping[str, Any] = {"filters": "", "otherwise": "large", "expression": "outright"}
+COMMON: Mapping[str, Any] = {"filters": "", "otherwise": "large", "expression": OUTRIGHT}
 COMMON_LIMITS: Mapping[str, Limit] = {
     "filters": Several(tuple(FILTERS)),
     "otherwise": OneOf(("large", "cash")),
-    "expression": OneOf(("outright", "tilt")),
+    "expression": Expressions(),
 }
-_TILT = 0.5
 
 
 def composed(holdings: Holdings, market: Market, *, filters: str, otherwise: str, expression: str) -> Holdings:
@@ -135,7 +135,8 @@ def composed(holdings: Holdings, market: Market, *, filters: str, otherwise: str
         market: Whose series the filters read.
         filters: Names joined by +, all of which must hold; empty for none.
         otherwise: large or cash: where the weight of small caps goes when a filter does not hold.
-        expression: outright, or tilt: half of the small caps' weight is in large caps.
+        expression: outright; tilt: half of the small caps' weight is in large caps; or call-spread: its budget is
+            the small caps' weight, and the rest goes where `otherwise` says.
     """
     if not filters and expression == COMMON["expression"]:
         return holdings
@@ -164,9 +165,7 @@ def expressed(
     withheld = np.where(is_allowed, 0.0, small)
     small = small - withheld
     large = large + withheld if otherwise == "large" else large
-    if expression == "tilt":
-        small, large = small * _TILT, large + small * (1 - _TILT)
-    return small, large
+    return expressed_weights(small, large, otherwise=otherwise, expression=expression)
 
 
 def allowed(market: Market, filters: str) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -26,6 +26,14 @@ class Limit(Protocol):
 
     def __str__(self) -> str:
         """Say which values can."""
+
+
+@runtime_checkable
+class Canonical(Protocol):
+    """A limit that has one form for values that can be written in several."""
+
+    def canonical(self, value: Any) -> Any:
+        """Return a value in that form; what cannot be taken stays as it is."""
 
 
 @dataclass(frozen=True)
@@ -127,10 +135,12 @@ def resolve(rule: type[Rotation], given: Mapping[str, Any]) -> dict[str, Any]:
         raise
     except Exception as reason:
         raise rule.failure("check", reason) from reason
-    if parameters.get("otherwise", "large") != "large" and not rule.shared(parameters)["filters"]:
+    shared = rule.shared(parameters)
+    rented = shared["expression"].startswith("call-spread")
+    if parameters.get("otherwise", "large") != "large" and not shared["filters"] and not rented:
         msg = (
             f"{rule.rule_name()}: otherwise is '{parameters['otherwise']}' without filters; it says what to hold when "
-            "a filter does not hold, so give filters, too"
+            "a filter does not hold, or beside a call spread, so give filters or expression=call-spread, too"
         )
         raise ParameterError(msg)
     return {name: value for name, value in parameters.items() if name in own or value != rule.common[name]}
@@ -181,6 +191,8 @@ def checked_value(what: str, value: Any, default: Any, limit: Limit | None = Non
         value = joined(value)
     if isinstance(limit, Several) and value == NONE:
         value = ""
+    if isinstance(limit, Canonical):
+        value = limit.canonical(value)
     kind = type(default)
     fits = isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
     if kind is float and isinstance(value, int) and not isinstance(value, bool) and abs(value) < _HUGE:

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     )
     from capshift.strategies import (
         Between,
+        CallSpread,
         Explanation,
         Holdings,
         OneOf,
@@ -74,8 +75,8 @@ _HOME = {
         "save_story", "save_sweep", "save_walk_forward",
     ),
     "capshift.strategies": (
-        "Between", "Explanation", "Holdings", "OneOf", "Rotation", "Target", "fixed", "latch", "rule_names",
-        "switch",
+        "Between", "CallSpread", "Explanation", "Holdings", "OneOf", "Rotation", "Target", "fixed", "latch",
+        "rule_names", "switch",
     ),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -84,6 +85,7 @@ __all__ = [
     "Account",
     "AccountBroker",
     "Between",
+    "CallSpread",
     "CapshiftError",
     "Comparison",
     "EventStudy",

@@ -19,10 +19,12 @@ from capshift.options import (
     CacheDir,
     ConfigFile,
     Engine,
+    Express,
     Json,
     MarketSetup,
     Out,
     Setup,
+    SpreadSetting,
     Values,
     Where,
     Workers,
@@ -44,6 +46,7 @@ from capshift.terminal import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from capshift.backtests import Account, Comparison
@@ -115,6 +118,8 @@ def run(
     *,
     setup: Setup,
     parameter: Annotated[list[str] | None, typer.Option("--param", "-p", help="name=value, once for each.")] = None,
+    express: Express = None,
+    spread: SpreadSetting = None,
     engine: Engine = "event",
     out: Out = None,
     as_json: Json = False,
@@ -122,6 +127,7 @@ def run(
     """Run one rule, beside hold-large."""
     from capshift.backtests import compare  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import display_name  # noqa: PLC0415 - heavy
+    from capshift.backtests.expressing import expressed, expressions_of  # noqa: PLC0415 - heavy
     from capshift.backtests.runner import check_engine  # noqa: PLC0415 - heavy
     from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
     from capshift.strategies import rule_class  # noqa: PLC0415 - heavy
@@ -129,8 +135,13 @@ def run(
     from capshift.strategies.specs import parse_parameters  # noqa: PLC0415 - heavy
 
     chosen = rule_class(rule)
-    parameters = parse_parameters(chosen, parameter or [])
+    parameters: Mapping[str, Any] = parse_parameters(chosen, parameter or [])
     resolve(chosen, parameters)
+    expressions = expressions_of(express, spread or [])
+    if len(expressions) > 1:
+        msg = f"--express {express} names several; `capshift compare {rule} --express {express}` shows them all"
+        raise typer.BadParameter(msg)
+    parameters = expressed((chosen, parameters), expressions)[0].parameters
     check_engine(engine)
     account = setup.account()
     if out is not None:
@@ -152,15 +163,20 @@ def run(
 
 
 def _asked(
-    rule: list[str] | None, config: Path | None, setup: Setup
+    rule: list[str] | None, config: Path | None, setup: Setup, expressions: Sequence[str] = ()
 ) -> tuple[Setup, tuple[Entry, ...], list[RuleSpec]]:
     """Return the setup with what a file adds to it, the file's rules, and those named, or the standard set."""
     from capshift.backtests import read_config  # noqa: PLC0415 - heavy
+    from capshift.backtests.expressing import expressed  # noqa: PLC0415 - heavy
     from capshift.strategies import STANDARD_SET, parse_spec  # noqa: PLC0415 - heavy
 
     file = None if config is None else read_config(config, setup.asked)
-    named: list[RuleSpec] = [parse_spec(text) for text in rule or (() if file else STANDARD_SET)]
-    return (setup.beside(file), file.entries, named) if file else (setup, (), named)
+    texts = rule or (() if file else STANDARD_SET)
+    named: list[RuleSpec] = [plan for text in texts for plan in expressed(parse_spec(text), expressions)]
+    if file is None:
+        return setup, (), named
+    entries = [replace(entry, plan=plan) for entry in file.entries for plan in expressed(entry.plan, expressions)]
+    return setup.beside(file), tuple(entries), named
 
 
 @app.command()
@@ -172,6 +188,8 @@ def compare(
     *,
     setup: Setup,
     config: ConfigFile = None,
+    express: Express = None,
+    spread: SpreadSetting = None,
     engine: Engine = "event",
     trials: Annotated[
         int, typer.Option(min=0, help="Rules and variants tried before these were chosen, and not among them.")
@@ -186,11 +204,12 @@ def compare(
     from capshift.backtests import compare as compare_rules  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import resolved_rules  # noqa: PLC0415 - heavy
     from capshift.backtests.config import on_markets  # noqa: PLC0415 - heavy
+    from capshift.backtests.expressing import expressions_of  # noqa: PLC0415 - heavy
     from capshift.backtests.runner import check_engine  # noqa: PLC0415 - heavy
     from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
 
     check_engine(engine)
-    setup, entries, named = _asked(rule, config, setup)
+    setup, entries, named = _asked(rule, config, setup, expressions_of(express, spread or []))
     count = len(resolved_rules([*(entry.plan for entry in entries), *named]))
     account = setup.account()
     if out is not None:

@@ -70,6 +70,14 @@ Values = Annotated[
 Where = Annotated[list[str] | None, typer.Option(help="A constraint, like 'exit <= entry'; once for each.")]
 By = Annotated[str, typer.Option(help="The figure that variants are ordered by, like sharpe or cagr.")]
 Workers = Annotated[int | None, typer.Option(help="Threads or processes; one a processor when left out.")]
+Express = Annotated[
+    str | None,
+    typer.Option(help="How small caps are held: outright, tilt or call-spread; for compare also several, with commas."),
+]
+SpreadSetting = Annotated[
+    list[str] | None,
+    typer.Option("--spread", metavar="NAME=VALUE", help="A setting of call spreads, like days=45; once for each."),
+]
 Out = Annotated[Path | None, typer.Option(help="Folder for results and pages.")]
 Json = Annotated[bool, typer.Option("--json", help="Print results as JSON, and nothing else, to standard output.")]
 
