@@ -14,6 +14,7 @@ from capshift.backtests.metrics import METRICS, in_words
 from capshift.backtests.uncertainty import INTERVALS, LUCK_FIGURES
 from capshift.backtests.verdicts import interval_in_words, luck_in_words
 from capshift.reports.pages import render
+from capshift.reports.rented_section import rented_section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +59,7 @@ def comparison_page(comparison: Comparison) -> str:
         method=comparison.uncertainty.method if comparison.uncertainty else "",
         warnings=comparison.notes(),
         colours=_HELD,
+        rented=rented_section(comparison),
         data=_data(comparison),
     )
 

@@ -202,6 +202,31 @@ def _chart(number: int, drawing: _Drawing, returns: pd.Series, benchmark: pd.Ser
         return Chart(drawing.title, drawing.caption, "", why)
     if np.ptp(returns) == 0 or np.ptp(benchmark) == 0:
         return Chart(drawing.title, drawing.caption, "", "Not drawn: the returns never vary.")
+    return _pictured(f"chart{number}", drawing, lambda: drawing.draw(returns, benchmark), stamp)
+
+
+def drawn(title: str, caption: str, draw: Callable[[Any], None], *, name: str, stamp: str = "") -> Chart:
+    """Return a chart of our own, in the look of the others.
+
+    Args:
+        title: Its heading.
+        caption: What is drawn.
+        draw: Draws on matplotlib's axes.
+        name: Before the ids of the picture's parts; each chart of a page has its own.
+        stamp: A word written across it.
+    """
+
+    def figure() -> Any:
+        made, axes = plt.subplots(figsize=(10, 3.8))
+        draw(axes)
+        return made
+
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+    return _pictured(name, _Drawing(title, caption, lambda *_: None, sessions=0), figure, stamp)
+
+
+def _pictured(prefix: str, drawing: _Drawing, draw: Callable[[], Any], stamp: str) -> Chart:
+    """Return a chart with its picture."""
     settings: Any = {
         "svg.fonttype": "none",
         "svg.hashsalt": "capshift",
@@ -210,14 +235,14 @@ def _chart(number: int, drawing: _Drawing, returns: pd.Series, benchmark: pd.Ser
     }
     with warnings.catch_warnings(), mpl.rc_context(settings):
         warnings.simplefilter("ignore")  # QuantStats' own; its input was checked above
-        figure = drawing.draw(returns, benchmark)
+        figure = draw()
         _restyle(figure, drawing)
         figure.text(0.5, 0.5, stamp, fontsize=54, color=_WORDS, alpha=0.16, ha="center", va="center", rotation=12)
         picture = io.StringIO()
         figure.set_layout_engine("constrained")
         figure.savefig(picture, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
         plt.close(figure)
-    return Chart(drawing.title, drawing.caption, _inline(picture.getvalue(), f"chart{number}", drawing, stamp))
+    return Chart(drawing.title, drawing.caption, _inline(picture.getvalue(), prefix, drawing, stamp))
 
 
 def _restyle(figure: Any, drawing: _Drawing) -> None:

@@ -12,6 +12,7 @@ from capshift.backtests.metrics import METRICS, in_words
 from capshift.backtests.periods import drawdown_episodes, yearly_returns
 from capshift.reports.pages import render
 from capshift.reports.quantstats_charts import charts
+from capshift.reports.spreads_section import spreads_section
 
 if TYPE_CHECKING:
     from capshift.backtests import Result
@@ -43,6 +44,7 @@ def tearsheet(result: Result, benchmark: Result) -> str:
         years=_years(result, benchmark),
         month_names=list(calendar.month_abbr)[1:],
         months=_months(result),
+        spreads=spreads_section(result),
         fills=len(result.trades),
         trades=_latest_trades(result),
     )
