@@ -172,6 +172,7 @@ class AccountBroker(bt.brokers.BackBroker):
         Raises:
             CapshiftError: They cannot be priced on this market.
         """
+        self._small = list(self.p.market.legs).index("small")
         self.desk = SpreadDesk(Quotes(self.p.market, spread), fractional=self.p.account.fractional)
 
     def renew(self, weights: tuple[float, ...]) -> tuple[tuple[float, ...], float, bool]:
@@ -184,13 +185,11 @@ class AccountBroker(bt.brokers.BackBroker):
             The weights of all that is no call spread; dollars to keep in cash, which pay for one when the shares have
             been traded; whether a spread follows one that expired.
         """
-        market, desk = self.p.market, cast("SpreadDesk", self.desk)
-        small = list(market.legs).index("small")
-        premium = weights[small]
-        rest = tuple(0.0 if leg == small else weight / (1 - premium) for leg, weight in enumerate(weights))
+        desk, premium = cast("SpreadDesk", self.desk), weights[self._small]
+        rest = tuple(0.0 if leg == self._small else weight / (1 - premium) for leg, weight in enumerate(weights))
         if desk.is_held == (premium > 0):
             return rest, 0.0, False
-        feeds = leg_feeds(self.cerebro.datas, market)
+        feeds = leg_feeds(self.cerebro.datas, self.p.market)
         value = self.cash + sum(self.positions[feed].size * feed.open[0] for feed in feeds)
         order = desk.at_open(self._opened, premium, value)
         self.cash += order.received

@@ -150,12 +150,13 @@ class Quotes:
             )
             raise MarketError(msg)
         spot = float(self.close[session])
-        expiry = self._expiry(session)
+        expiry_day = self._expiry(session)
+        expiry = pd.Timestamp(expiry_day, unit="D").as_unit("ns")
         long_strike, short_strike = (self._strike(spot * part) for part in (self.spread.long, self.spread.short))
         if not 0 < long_strike < short_strike:
             msg = f"strike_step {self.spread.strike_step:g} puts both strikes at {long_strike:g}; make it smaller"
             raise MarketError(msg)
-        return Contract(session, spot, long_strike, short_strike, expiry, int(expiry.timestamp()) // _SECONDS_A_DAY)
+        return Contract(session, spot, long_strike, short_strike, expiry, expiry_day)
 
     def at_close(self, contract: Contract, session: int) -> float:
         """Return what a spread is worth at a session's close, in dollars a share."""
@@ -193,16 +194,17 @@ class Quotes:
         step = self.spread.strike_step
         return round(price / step) * step if step else price
 
-    def _expiry(self, session: int) -> pd.Timestamp:
+    def _expiry(self, session: int) -> int:
         """Return the listed expiry nearest to the days asked for, the earlier of two equally near."""
-        goal = self._sessions[session] + pd.Timedelta(days=self.spread.days)
-        near = self._expiries[np.abs((self._expiries - goal).days) < _MONTH_DAYS]
-        return pd.Timestamp(near[int(np.argmin(np.abs((near - goal).days)))])
+        away = np.abs(self._expiries - (self.days[session] + self.spread.days))
+        return int(self._expiries[np.argmin(away)])
 
     @cached_property
-    def _expiries(self) -> pd.DatetimeIndex:
+    def _expiries(self) -> NDArray[np.int64]:
+        """Listed expiries in days since 1970."""
         longest = pd.Timedelta(days=self.spread.days + _MONTH_DAYS)
-        return monthly_expiries(self._sessions[0], self._sessions[-1] + longest)
+        listed = monthly_expiries(self._sessions[0], self._sessions[-1] + longest)
+        return np.asarray(listed.as_unit("s").asi8 // _SECONDS_A_DAY)
 
     @property
     def _sessions(self) -> pd.DatetimeIndex:

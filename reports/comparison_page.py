@@ -147,5 +147,7 @@ def _stripes(shares: dict[Any, float]) -> Iterator[tuple[str, float, float]]:
 
 
 def _in_words(shares: dict[Any, float], result: Result) -> str:
-    symbols = result.provenance["market"]["symbols"]
+    symbols = dict(result.provenance["market"]["symbols"])
+    if result.spreads is not None:
+        symbols["small"] += " call spreads"
     return ", ".join(f"{weight:.0%} {symbols.get(leg, leg)}" for leg, weight in shares.items() if weight > 0)

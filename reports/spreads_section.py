@@ -74,7 +74,7 @@ def _charts(result: Result, bought: pd.DataFrame) -> list[Chart]:
     about = (
         f"Dollars a share at expiry, {_day(last.expiry)}, by the price then: {last.debit:.2f} at most to lose, "
         f"{last.short_strike - last.long_strike - last.debit:.2f} at most to gain, even at {last.breakeven:.2f}; "
-        f"dashed, from the left: the open that it was bought at ({last.entry_price:.2f}) and that breakeven."
+        f"upright: the open that it was bought at ({last.entry_price:.2f}), and that breakeven."
     )
     lives = (
         "Worth at each close, as a multiple of the debit, by calendar days since the purchase: blue those that ended, "
@@ -106,7 +106,7 @@ def _lives(axes: Any, result: Result, bought: pd.DataFrame) -> None:
         until = marks.index[-1] if pd.isna(spread.exited) else spread.exited
         life = marks.loc[spread.entered : until] / spread.paid
         life.iloc[-1] = spread.received / spread.paid
-        days = np.append(0, (life.index - spread.entered).days + 1)
+        days = np.append(0, (life.index - spread.entered).days)
         is_last = number == len(bought) - 1
         axes.plot(
             days,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from conftest import ROOT
 from markets import bars, scripted, sessions
 from test_option_pricing import merton
 
@@ -23,6 +25,7 @@ from capshift.backtests.spread_quotes import Quotes
 from capshift.data_feeds import Provenance, Series, build_market, packaged_decisions
 from capshift.errors import ConfigError, MarketError, ParameterError, RuleError
 from capshift.strategies import STANDARD_SET, CallSpread, find_rule
+from capshift.strategies.expressions import SPREAD_DEFAULTS, SPREAD_LIMITS
 from capshift.strategies.parameters import resolve
 
 if TYPE_CHECKING:
@@ -474,3 +477,71 @@ def test_settings_are_resolved_once() -> None:
     """A call spread is the same whether it is given as text, with its usual settings written out, or as an object."""
     texts = ["call-spread", "call-spread(days=75)", CallSpread(), " call-spread( skew = -0.33 )"]
     assert {resolve(find_rule("breakout"), {"expression": one})["expression"] for one in texts} == {SPREAD}
+
+
+def test_the_worked_example(real_data: Path) -> None:
+    """The spread that docs/options.md works out by hand is the program's, and each of its figures stands there."""
+    market = cs.load_market(source="files", path=real_data, start="2025-08-22", end="2025-11-28")
+    result = cs.run("price-level", market, expression=SPREAD)
+    assert result.spreads is not None
+    assert result.spread_value is not None
+    found = result.spreads.iloc[0]
+    iwm = pd.read_csv(real_data / "bars" / "IWM.csv", index_col="Date")
+    spy = pd.read_csv(real_data / "bars" / "SPY.csv", index_col="Date")
+    macro = {name: pd.read_csv(real_data / "macro" / f"{name}.csv", index_col=0).iloc[:, 0] for name in ("VIXCLS", "DGS3MO")}
+    known = {name: float(values["2025-08-22"]) for name, values in macro.items()}
+    close, opened = iwm.loc["2025-08-22", "Close"], iwm.loc["2025-08-25", "Open"]
+    factor = (iwm["Adj Close"] / iwm["Close"]).loc["2024-08-22":"2025-08-22"]
+    ratio = (factor / factor.shift(-1)).shift(1)
+    paid = (iwm["Close"].shift(1).reindex(ratio.index) * (1 - ratio))[ratio < 1 - 1e-5].sum()
+    low, high, years = 1.02 * close, 1.08 * close, 88 / 365
+    rate = math.log(1 + known["DGS3MO"] / 100 * years) / years
+    one = Inputs(opened, 88, rate, paid / close, 0.0)
+    volatility = [1.36 * known["VIXCLS"] / 100 - 0.33 * (strike / opened - 1) for strike in (low, high)]
+    legs = [merton("call", strike, one, level) for strike, level in zip((low, high), volatility, strict=True)]
+    debit = legs[0] - legs[1] + 0.04
+    interest = 100_000 * known["DGS3MO"] / 100 * 3 / 360
+    contracts = (0.03 * (100_000 + interest)) // (100 * debit)
+    premium = contracts * 100 * debit
+    fill = spy.loc["2025-08-25", "Open"] * 1.0005
+    shares = (100_000 + interest - premium) // fill
+    cash = 100_000 + interest - premium - shares * fill
+
+    assert str(found.expiry.date()) == "2025-11-21"
+    assert found[["long_strike", "short_strike", "debit", "contracts", "paid"]].tolist() == pytest.approx(
+        [low, high, debit, contracts, premium]
+    )
+    assert result.cash.loc["2025-08-25"] == pytest.approx(cash)
+    assert result.shares.loc["2025-08-25", "large"] == shares
+    worth = result.spread_value.loc["2025-08-25"]
+    assert result.equity.loc["2025-08-25"] == pytest.approx(cash + shares * spy.loc["2025-08-25", "Close"] + worth)
+    assert (str(found.exited.date()), found.exit_price, found.received) == (
+        "2025-11-21",
+        pytest.approx(iwm.loc["2025-11-21", "Open"]),
+        0.0,
+    )
+    assert found.exit_price < low
+    assert (found.outcome, found.multiple, found.ended) == (pytest.approx(-premium), -1.0, "closed")
+
+    said = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
+    amounts = [close, low, high, high - low, opened, interest, premium, shares * fill, cash, low + debit, worth]
+    days = ["2025-08-25", "2025-09-19", "2025-10-15", "2025-11-12", "2025-11-19", "2025-11-20"]
+    for day in days:
+        assert f"| {day} | {iwm.loc[day, 'Close']:.2f} | {result.spread_value.loc[day]:,.2f} |" in said
+    for amount in [*amounts, result.equity.loc["2025-08-25"], iwm.loc["2025-11-21", "Open"]]:
+        assert f"{amount:,.2f}" in said
+    for price in (*legs, legs[0] - legs[1], debit):
+        assert f"{price:.4f}" in said
+    for level in volatility:
+        assert f"{level * 100:.2f} %" in said
+
+
+def test_every_setting_is_documented() -> None:
+    """docs/options.md lists each setting of a call spread with its default and the values it can take."""
+    text = (ROOT / "docs" / "options.md").read_text(encoding="utf-8").partition("## Settings")[2].partition("## The")[0]
+    items = {name: " ".join(rest.split()) for name, rest in re.findall(r"^- `(\w+)` = (.*(?:\n  \S.*)*)", text, re.MULTILINE)}
+    assert list(items) == list(SPREAD_DEFAULTS)
+    for name, default in SPREAD_DEFAULTS.items():
+        value = f"{default:g}" if isinstance(default, float) else str(default)
+        assert items[name].startswith(f"{value}: "), name
+        assert str(SPREAD_LIMITS[name]) in items[name], name
