@@ -5,6 +5,7 @@
 | saving | `save_result`, `save_comparison`, `save_events` and so on: results and pages onto the disk |
 | tearsheet | the page of one rule |
 | comparison_page | the page of several |
+| spreads_section, rented_section | what both show of call spreads |
 | events_page | the page of an event study |
 | sweep_page, walk_forward_page | the pages of a sweep and of a walk-forward |
 | story_page | the page of a story: sections of text, tables and links, told from results |

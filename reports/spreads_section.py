@@ -1,7 +1,8 @@
-"""The part of a tearsheet that shows call spreads: what they paid at best, what they were worth, what became of them."""
+"""The part of a tearsheet that shows call spreads: their payoff, their lives, and what became of them."""
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,14 +25,14 @@ def spreads_section(result: Result) -> dict[str, Any] | None:
     """Return what the page shows of a result's call spreads, or None where small caps are not rented."""
     if result.spreads is None:
         return None
-    bought = result.spreads[result.spreads["contracts"] > 0]
+    bought = [SimpleNamespace(**row) for row in _records(result.spreads) if row["contracts"]]
     figures = spread_figures(result.spreads, result.equity)
     return {
         "count": len(result.spreads),
         "figures": [(metric, in_words(metric.form, figures[key])) for key, metric in SPREAD_FIGURES.items()],
         "priced": _priced(result),
-        "charts": _charts(result, bought) if len(bought) else [],
-        "rows": [_row(one) for one in result.spreads.tail(_SHOWN).iloc[::-1].to_dict("records")],
+        "charts": _charts(result, bought) if bought else [],
+        "rows": [_row(one) for one in _records(result.spreads)[-1 : -_SHOWN - 1 : -1]],
         "years": _years(result),
         "repriced": repriced_rows(result),
     }
@@ -48,8 +49,12 @@ def repriced_rows(result: Result) -> list[dict[str, Any]]:
             key: value if key == "setting" else in_words(forms[key], None if np.isnan(value) else value)
             for key, value in row.items()
         }
-        for row in result.repriced.to_dict("records")
+        for row in _records(result.repriced)
     ]
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
 def _priced(result: Result) -> str:
@@ -61,15 +66,15 @@ def _priced(result: Result) -> str:
     dividends = "the dividends of the last 365 days" if dividends == "trailing" else f"a dividend yield of {dividends}"
     return (
         f"Strikes at {how['long']:g} and {how['short']:g} times the close that decides, the monthly expiry nearest to "
-        f"{how['days']} days, {how['budget']:.1%} of equity as premium, {how['half_spread']:g} dollars lost a share and "
-        f"leg each way. Priced by Black, Scholes and Merton with {how['exercise']} exercise (QuantLib "
+        f"{how['days']} days, {how['budget']:.1%} of equity as premium, {how['half_spread']:g} dollars lost a share "
+        f"and leg each way. Priced by Black, Scholes and Merton with {how['exercise']} exercise (QuantLib "
         f"{how['QuantLib']}): volatility {how['volatility_factor']:g} times {source}{shift}, skew {how['skew']:g}, "
         f"rate {how['rate']}, {dividends}. No quote of any option went into it."
     )
 
 
-def _charts(result: Result, bought: pd.DataFrame) -> list[Chart]:
-    last, stamp = bought.iloc[-1], "SIMULATED" if result.simulated else ""
+def _charts(result: Result, bought: list[Any]) -> list[Chart]:
+    last, stamp = bought[-1], "SIMULATED" if result.simulated else ""
     title = f"Payoff at entry: the spread of {_day(last.entered)}"
     about = (
         f"Dollars a share at expiry, {_day(last.expiry)}, by the price then: {last.debit:.2f} at most to lose, "
@@ -82,9 +87,7 @@ def _charts(result: Result, bought: pd.DataFrame) -> list[Chart]:
     )
     return [
         drawn(title, about, lambda axes: _payoff(axes, last), name="payoff", stamp=stamp),
-        drawn(
-            "Marks over the life", lives, lambda axes: _lives(axes, result, bought), name="marks", stamp=stamp
-        ),
+        drawn("Marks over the life", lives, lambda axes: _lives(axes, result, bought), name="marks", stamp=stamp),
     ]
 
 
@@ -99,10 +102,10 @@ def _payoff(axes: Any, spread: Any) -> None:
     axes.set_ylabel("dollars a share")
 
 
-def _lives(axes: Any, result: Result, bought: pd.DataFrame) -> None:
-    marks = result.spread_value
+def _lives(axes: Any, result: Result, bought: list[Any]) -> None:
+    marks: Any = result.spread_value
     axes.axhline(1, color="black")
-    for number, spread in enumerate(bought.itertuples()):
+    for number, spread in enumerate(bought):
         until = marks.index[-1] if pd.isna(spread.exited) else spread.exited
         life = marks.loc[spread.entered : until] / spread.paid
         life.iloc[-1] = spread.received / spread.paid

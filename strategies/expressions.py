@@ -134,6 +134,8 @@ SPREAD_LIMITS: Mapping[str, Limit] = {
 class Expressions:
     """The values of `expression`: a word, and behind call-spread its settings in parentheses."""
 
+    choices = EXPRESSIONS
+
     def canonical(self, value: Any) -> Any:
         """Return an expression as text, without settings that are the usual ones.
 

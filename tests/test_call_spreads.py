@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from conftest import ROOT
 from markets import bars, scripted, sessions
 from test_option_pricing import merton
 
@@ -193,10 +193,9 @@ def test_the_account_is_that_of_the_contract_written_out(seed: int, spread: Call
     cash=st.floats(2_000, 500_000),
 )
 def test_no_account_loses_money_that_is_not_there(
-    seed: int, spread: CallSpread, fractional: bool, slippage: float, commission: float, otherwise: str, cash: float
+    *, seed: int, spread: CallSpread, fractional: bool, slippage: float, commission: float, otherwise: str, cash: float
 ) -> None:
-    """At every close equity is cash, shares and the spread's mark, cash is never negative, and no spread loses more
-    than its debit, of which nothing is left out."""
+    """Equity is always cash, shares and a mark, cash is never negative, and no spread loses more than its debit."""
     market = rented_market(seed, 200)
     account = cs.Account(fractional=fractional, slippage=slippage, commission=commission, cash=cash)
     parameters = {"expression": str(spread), "otherwise": otherwise}
@@ -302,7 +301,7 @@ def test_a_rented_result_saves_and_loads_without_loss(market: Market, tmp_path: 
         assert loaded.provenance == result.provenance
 
 
-def test_where_volatility_comes_from(market: Market) -> None:
+def test_where_volatility_comes_from() -> None:
     """The Russell's own index serves as it is, that of large caps times 1.36, and without either the past's."""
     days = 120
     both = rented_market(1, days, RVXCLS=np.full(days, 25.0))
@@ -423,14 +422,14 @@ def test_each_rule_once_in_each_expression() -> None:
 def test_settings_beside_expressions() -> None:
     """--spread sets what all call spreads of --express have in common, and nothing else."""
     assert expressions_of("tilt,call-spread", ["days=45", "skew=0"]) == ["tilt", "call-spread(days=45,skew=0.0)"]
-    for text, given, message in (
+    for text, asked, message in (
         (None, ["days=45"], "add --express call-spread"),
         ("tilt,tilt", [], "expression tilt is named twice"),
         ("tlt", [], "there is no expression 'tlt'; did you mean 'tilt'"),
         ("call-spread", ["dayz=45"], "no parameter 'dayz'; did you mean 'days'"),
     ):
         with pytest.raises(ParameterError, match=message):
-            expressions_of(text, given)
+            expressions_of(text, asked)
 
 
 def test_a_file_rents_with_settings_of_its_own(tmp_path: Path) -> None:
@@ -488,7 +487,9 @@ def test_the_worked_example(real_data: Path) -> None:
     found = result.spreads.iloc[0]
     iwm = pd.read_csv(real_data / "bars" / "IWM.csv", index_col="Date")
     spy = pd.read_csv(real_data / "bars" / "SPY.csv", index_col="Date")
-    macro = {name: pd.read_csv(real_data / "macro" / f"{name}.csv", index_col=0).iloc[:, 0] for name in ("VIXCLS", "DGS3MO")}
+    macro = {
+        name: pd.read_csv(real_data / "macro" / f"{name}.csv", index_col=0).iloc[:, 0] for name in ("VIXCLS", "DGS3MO")
+    }
     known = {name: float(values["2025-08-22"]) for name, values in macro.items()}
     close, opened = iwm.loc["2025-08-22", "Close"], iwm.loc["2025-08-25", "Open"]
     factor = (iwm["Adj Close"] / iwm["Close"]).loc["2024-08-22":"2025-08-22"]
@@ -539,7 +540,9 @@ def test_the_worked_example(real_data: Path) -> None:
 def test_every_setting_is_documented() -> None:
     """docs/options.md lists each setting of a call spread with its default and the values it can take."""
     text = (ROOT / "docs" / "options.md").read_text(encoding="utf-8").partition("## Settings")[2].partition("## The")[0]
-    items = {name: " ".join(rest.split()) for name, rest in re.findall(r"^- `(\w+)` = (.*(?:\n  \S.*)*)", text, re.MULTILINE)}
+    items = {
+        name: " ".join(rest.split()) for name, rest in re.findall(r"^- `(\w+)` = (.*(?:\n  \S.*)*)", text, re.MULTILINE)
+    }
     assert list(items) == list(SPREAD_DEFAULTS)
     for name, default in SPREAD_DEFAULTS.items():
         value = f"{default:g}" if isinstance(default, float) else str(default)

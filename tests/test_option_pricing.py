@@ -8,7 +8,7 @@ import sys
 
 import pandas as pd
 import pytest
-import QuantLib as ql
+import QuantLib as ql  # noqa: N813 - as its own documentation does
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,7 +104,7 @@ def test_calls_are_monotone(one: Inputs, strike: float, more: float) -> None:
 
 @given(one=skewed, low=strikes, width=st.floats(0.5, 60), american=st.booleans())
 def test_a_spread_is_worth_something_between_nothing_and_its_width(
-    one: Inputs, low: float, width: float, american: bool
+    *, one: Inputs, low: float, width: float, american: bool
 ) -> None:
     """Whatever the skew, a call spread is never worth less than 0 nor more than its strikes are apart."""
     assert 0 <= spread_price(contract(low, low + width), one, american=american) <= width + 1e-12
