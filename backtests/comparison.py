@@ -15,6 +15,7 @@ from capshift.backtests.decisions import refuse_rented
 from capshift.backtests.metrics import METRICS, in_words, session_returns
 from capshift.backtests.repricing import repriced
 from capshift.backtests.runner import benchmark_ledger, quotes_of, run_beside
+from capshift.backtests.spread_figures import spread_figures
 from capshift.backtests.uncertainty import FEWEST_SESSIONS, Uncertainty, uncertainty_of
 from capshift.data_feeds.validation import day, name_days
 from capshift.errors import MarketError, ParameterError
@@ -144,6 +145,7 @@ class Comparison:
                 "params": dict(result.parameters),
                 "symbols": result.provenance["market"]["symbols"],
                 "metrics": dict(result.metrics),
+                **({} if result.spreads is None else {"spreads": spread_figures(result.spreads, result.equity)}),
                 "uncertainty": None if self.uncertainty is None else self.uncertainty.rules[name].summary(),
             }
             for name, result in self.results.items()

@@ -85,6 +85,7 @@ def _top(
 def rules(*, as_json: Json = False) -> None:
     """List the rules with their parameters and defaults."""
     from capshift.strategies import RULES  # noqa: PLC0415 - heavy
+    from capshift.strategies.expressions import SPREAD_DEFAULTS  # noqa: PLC0415 - heavy
     from capshift.strategies.filters import COMMON, COMMON_LIMITS  # noqa: PLC0415 - heavy
     from capshift.strategies.parameters import declared  # noqa: PLC0415 - heavy
 
@@ -109,6 +110,8 @@ def rules(*, as_json: Json = False) -> None:
     show("Every rule also takes, beside its own:")
     for name, default in COMMON.items():
         show(f"  {name}={default or 'none'}: {COMMON_LIMITS[name]}")
+    settings = " ".join(f"{name}={value}" for name, value in SPREAD_DEFAULTS.items())
+    show(f"A call-spread takes, by --spread name=value: {settings}")
 
 
 @app.command()
@@ -246,6 +249,9 @@ def _stressed(comparison: Comparison, rules: list[RuleSpec], market: Market, acc
     from capshift.backtests.stress import LARGE_STAND_INS, SMALL_STAND_INS, stress  # noqa: PLC0415 - heavy
     from capshift.errors import CapshiftError  # noqa: PLC0415 - so that --help stays quick
 
+    for result in comparison:
+        if result.spreads is not None:
+            say(f"note: {result.name} is not stressed: the array engine, which does that, keeps no call spreads")
     legs: dict[str, Market] = {}
     for small in SMALL_STAND_INS:
         for large in LARGE_STAND_INS:
