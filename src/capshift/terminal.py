@@ -119,8 +119,10 @@ def _print_rented(comparison: Comparison) -> None:
     ]
     rows = [[row["name"], *row["account"], row["worst_month"], *row["spreads"]] for row in found["rows"]]
     print_table("Owned, tilted, rented: call spreads at a model's prices", headings, rows, numbers=True)
-    rows = [[row["name"], *row["cells"]] for row in found["repriced"]]
-    print_table("CAGR with one input of the prices changed", ["rule", *found["settings"]], rows, numbers=True)
+    columns = [row["cells"] for row in found["repriced"]]
+    rows = [[setting, *cells] for setting, *cells in zip(found["settings"], *columns, strict=True)]
+    headings = ["priced with", *(row["name"] for row in found["repriced"])]
+    print_table("CAGR with one input of the prices changed", headings, rows, numbers=True)
 
 
 def _print_uncertainty(comparison: Comparison) -> None:
