@@ -207,8 +207,10 @@ def child(contender: str, data: Path, pairs: list[tuple[int, int]]) -> None:
 def measured(contender: str, data: Path, pairs: int) -> dict[str, Any]:
     """Return what a contender took in a process of its own."""
     command = [sys.executable, __file__, "--child", contender, "--data", str(data), "--pairs", str(pairs)]
+    # As installed packages are: with their bytecode kept.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     begun = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=kept)
     if done.returncode:
         sys.exit(f"{contender} failed: {done.stderr[-2000:]}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -250,7 +252,8 @@ def report(options: argparse.Namespace, data: Path) -> None:
         contenders += [f"vectorbt:{engine}:{chunk}" for engine in engines for chunk in chunks]
     else:
         print("vectorbt is not installed here; pip install 'capshift[bench]' compares with it")
-    measured("capshift", data, options.pairs)  # compiles, where that has not been done
+    for contender in contenders:
+        measured(contender, data, 2)  # compiles, where that has not been done
     print(f"{options.pairs} pairs, {os.cpu_count()} processors; plain Backtrader on {options.sample} of them")
     rounds = []
     for _ in range(options.rounds):

@@ -124,13 +124,15 @@ def test_the_figures_keep_their_order() -> None:
 
 
 def test_compiled_and_plain_code_are_the_same(short_market: Market) -> None:
-    """What is compiled gives the bits that the same functions give as plain Python."""
+    """Compiled, the account is the same to the last bit as in plain Python; figures may sum in another order."""
     rule = find_rule("breakout")
     variants = [resolve(rule, {"entry": entry, "exit": 10, **FILTERS}) for entry in (20, 60)]
     decisions, tape = decisions_of(rule, short_market, variants), tape_of(short_market, Account())
     plain = np.empty((2, len(METRICS)))
     replay.replay_many(terms_of(Account()), tape, decisions.choices, decisions.tables, decisions.asks, 0.05, plain)
-    np.testing.assert_array_equal(figures_of(decisions, tape, Account(), 0.05), plain)
+    compiled = figures_of(decisions, tape, Account(), 0.05)
+    np.testing.assert_array_equal(compiled[:, replay.FINAL_EQUITY], plain[:, replay.FINAL_EQUITY])
+    np.testing.assert_allclose(compiled, plain, rtol=1e-12)
 
 
 @given(
