@@ -1,0 +1,73 @@
+"""The prefix law for strategies that place orders: without the bars to come, they must order just the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from capshift.data_feeds.validation import day
+from capshift.errors import LookAheadError, RuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from capshift.backtests.ledger import Ledger
+    from capshift.data_feeds import Market
+
+#: Where the market is cut, as fractions of the orders: what is ordered there is what a peeker would not order.
+_CUTS = (1 / 3, 2 / 3)
+#: On so many first bars, [-1] and its like may reach back beyond the first, which Backtrader answers from the end.
+_FIRST_BARS = 20
+
+
+def check_orders(whole: Ledger, market: Market, name: str, again: Callable[[Market], Ledger]) -> None:
+    """Raise when a strategy orders otherwise, or fares otherwise, on a prefix of the market than on the whole of it.
+
+    Args:
+        whole: What it did on the whole market.
+        market: The whole.
+        name: Of the strategy.
+        again: Runs it on a market.
+
+    Raises:
+        LookAheadError: Naming the first session that differs, and the prefix.
+        RuleError: It does not do the same twice on the same bars.
+    """
+    for cut in _cuts(whole):
+        last = market.opening + cut
+        try:
+            differs = _first_difference(whole, again(market.until(last)), cut)
+            what = "" if differs is None else f"what it orders by {day(whole.sessions[differs])} changes"
+        except RuleError as reason:
+            what, differs = f"it fails ({reason})", cut
+        if differs is None:
+            continue
+        if _first_difference(whole, again(market), len(whole.sessions) - 1) is not None:
+            msg = f"{name} does not do the same twice; seed its random numbers, and keep nothing from run to run"
+            raise RuleError(msg)
+        early = market.opening + differs < _FIRST_BARS
+        hint = "; on the first bars [-1] reaches the last one: call self.addminperiod(n)" if early else ""
+        msg = (
+            f"{name} saw the future: {what} when the bars after {day(market.sessions[last])} are taken away; "
+            f"use nothing later than each close{hint}"
+        )
+        raise LookAheadError(msg)
+
+
+def _cuts(whole: Ledger) -> list[int]:
+    """Return a few sessions of the account before its last, where something was ordered if anything was."""
+    last = len(whole.sessions) - 1
+    candidates = sorted({order[0] for order in whole.orders if order[0] < last}) or list(range(last))
+    return sorted({candidates[int(len(candidates) * fraction)] for fraction in _CUTS})
+
+
+def _first_difference(whole: Ledger, part: Ledger, cut: int) -> int | None:
+    """Return the first session up to a cut whose orders or whose equity differ."""
+    found = np.flatnonzero(whole.equity[: cut + 1] != part.equity[: cut + 1]).tolist()
+    ours = [order for order in whole.orders if order[0] <= cut]
+    theirs = [order for order in part.orders if order[0] <= cut]
+    found += [min(one[0], other[0]) for one, other in zip(ours, theirs, strict=False) if one != other][:1]
+    if len(ours) != len(theirs):
+        found.append(max(ours, theirs, key=len)[min(len(ours), len(theirs))][0])
+    return min(found, default=None)
