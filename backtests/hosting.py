@@ -238,4 +238,4 @@ class HostRecorder(Recorder):
         if len(self._closes) != len(market.account_sessions):
             ended = day(market.account_sessions[max(len(self._closes) - 1, 0)])
             raise RuleError(f"{broker.p.name} stopped the run on {ended} (runstop); let it run to the end")
-        return self._ledger(notes=broker.notes(), orders=tuple(broker.orders))
+        return self._ledger(notes=broker.notes(), orders=tuple(broker.orders), warm_after=self.strategy._minperiod)  # noqa: SLF001 - Backtrader's

@@ -47,6 +47,7 @@ class Ledger:
         fills: Oldest first.
         notes: What a reader must know of it, a sentence each.
         orders: All that a plain strategy ordered, each with the session that did, oldest first.
+        warm_after: Bars that a plain strategy's indicators need.
     """
 
     sessions: pd.DatetimeIndex
@@ -58,3 +59,4 @@ class Ledger:
     fills: list[Fill]
     notes: tuple[str, ...] = ()
     orders: tuple[tuple[Any, ...], ...] = ()
+    warm_after: int = 0

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from capshift.backtests.ledger import Ledger
     from capshift.data_feeds import Market
 
-#: Where the market is cut, as fractions of the orders: what is ordered there is what a peeker would not order.
-_CUTS = (1 / 3, 2 / 3)
+#: Of the account's sessions, those whose cuts leave short markets.
+_EARLY = 0.1
+#: Cuts at a look: at least these, however long the markets that they leave, and at most those.
+_FEWEST_CUTS, _MOST_CUTS = 2, 10
 #: On so many first bars, [-1] and its like may reach back beyond the first, which Backtrader answers from the end.
 _FIRST_BARS = 20
 
@@ -34,7 +36,7 @@ def check_orders(whole: Ledger, market: Market, name: str, again: Callable[[Mark
         LookAheadError: Naming the first session that differs, and the prefix.
         RuleError: It does not do the same twice on the same bars.
     """
-    for cut in _cuts(whole):
+    for cut in _cuts(whole, market.opening):
         last = market.opening + cut
         try:
             differs = _first_difference(whole, again(market.until(last)), cut)
@@ -47,7 +49,7 @@ def check_orders(whole: Ledger, market: Market, name: str, again: Callable[[Mark
             msg = f"{name} does not do the same twice; seed its random numbers, and keep nothing from run to run"
             raise RuleError(msg)
         early = market.opening + differs < _FIRST_BARS
-        hint = "; on the first bars [-1] reaches the last one: call self.addminperiod(n)" if early else ""
+        hint = "; on the first bar [-1] is the last one: let next return until len(self) > n" if early else ""
         msg = (
             f"{name} saw the future: {what} when the bars after {day(market.sessions[last])} are taken away; "
             f"use nothing later than each close{hint}"
@@ -55,11 +57,28 @@ def check_orders(whole: Ledger, market: Market, name: str, again: Callable[[Mark
         raise LookAheadError(msg)
 
 
-def _cuts(whole: Ledger) -> list[int]:
-    """Return a few sessions of the account before its last, where something was ordered if anything was."""
+def _cuts(whole: Ledger, history: int) -> list[int]:
+    """Return sessions of the account to cut after: where orders were placed, the more of them the earlier they are.
+
+    What is ordered at the cut itself is what a peeker orders otherwise. Early cuts leave short markets, so that many
+    cost little: all together take about as long as the whole.
+    """
     last = len(whole.sessions) - 1
-    candidates = sorted({order[0] for order in whole.orders if order[0] < last}) or list(range(last))
-    return sorted({candidates[int(len(candidates) * fraction)] for fraction in _CUTS})
+    # On fewer bars than an indicator needs Backtrader fails.
+    able = range(max(whole.warm_after - 1 - history, 0), last)
+    ordered = sorted({order[0] for order in whole.orders if order[0] in able}) or list(able)
+    if not ordered:
+        return []
+    early = [at for at in ordered if at <= last * _EARLY] or ordered[:1]
+    spread = [early[len(early) * number // _MOST_CUTS] for number in range(_MOST_CUTS)]
+    chosen: list[int] = []
+    left = float(history + last)
+    for at in dict.fromkeys([ordered[len(ordered) // 2], *spread, *ordered]):
+        left -= history + at
+        if len(chosen) == _MOST_CUTS or (left < 0 and len(chosen) >= _FEWEST_CUTS):
+            break
+        chosen.append(at)
+    return sorted(chosen)
 
 
 def _first_difference(whole: Ledger, part: Ledger, cut: int) -> int | None:
