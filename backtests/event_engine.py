@@ -79,7 +79,10 @@ def _host(
     cerebro.addstrategy(hosted(rule.strategy), **parameters)  # type: ignore[arg-type]  # Backtrader's typings
     cerebro.addanalyzer(HostRecorder, market=market, history=opening)
     with aside(silent=silent):
-        ran = cerebro.run()
+        try:
+            ran = cerebro.run()
+        except SystemExit as reason:
+            raise RuleError(f"{name} ends the program (sys.exit); let it run to the end") from reason
     if not ran:
         raise RuleError(f"{name} skipped itself (StrategySkipError); there is nothing to show")
     ledger: Ledger = ran[0].analyzers.hostrecorder.ledger()

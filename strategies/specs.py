@@ -61,11 +61,19 @@ def _from_file(text: str) -> type[Rotation]:
 
 
 def rule_source(rule: object) -> bytes | None:
-    """Return the text of the file that "file.py:Class" names; nothing for other rules, and without the file."""
+    """Return the text of the file that "file.py:Class" names; nothing for other rules, and without the file.
+
+    Raises:
+        UnknownRuleError: The file cannot be read.
+    """
     if not isinstance(rule, str) or ".py:" not in rule:
         return None
     path = Path(rule.rpartition(":")[0])
-    return path.read_bytes() if path.is_file() else None
+    try:
+        return path.read_bytes() if path.is_file() else None
+    except OSError as reason:
+        msg = f"{path} cannot be read: {reason.strerror}"
+        raise UnknownRuleError(msg) from reason
 
 
 @lru_cache(maxsize=64)
@@ -87,7 +95,7 @@ def _executed(text: str, source: bytes) -> type[Rotation]:
     sys.modules[module.__name__] = module  # Backtrader looks a strategy's module up by its name
     try:
         with redirect_stdout(sys.stderr):
-            exec(compile(source, module.__file__, "exec"), vars(module))  # noqa: S102 - the user's own rule
+            exec(compile(source, module.__file__, "exec", dont_inherit=True), vars(module))  # noqa: S102 - the user's own rule
     except Exception as reason:
         msg = f"{path} cannot be imported: {type(reason).__name__}: {' '.join(str(reason).split())}"
         raise UnknownRuleError(msg) from reason

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from typing import Any, ClassVar
 
 import backtrader as bt
@@ -130,6 +131,14 @@ class Quitter(bt.Strategy):
     def next(self) -> None:
         """Stop."""
         self.env.runstop()
+
+
+class Leaving(bt.Strategy):
+    """Ends the program."""
+
+    def next(self) -> None:
+        """End it."""
+        sys.exit("enough")
 
 
 class Skipping(bt.Strategy):

@@ -293,6 +293,7 @@ def test_what_json_cannot_hold_is_written_in_words(tmp_path: Path) -> None:
         ("Cheating", "Cheating calls broker.set_coc"),
         ("Early", "Early places an order before the account opens; place orders in next"),
         ("Quitter", r"Quitter stopped the run on 2019-01-02 \(runstop\)"),
+        ("Leaving", r"Leaving ends the program \(sys.exit\); let it run to the end"),
         ("Skipping", "Skipping skipped itself"),
         ("Nothing", "Nothing orders nan shares of IWM on 2019-01-02"),
         ("Dice", "Dice does not do the same twice; seed its random numbers"),
