@@ -27,6 +27,7 @@
 | today | `today`: what rules hold as of the last bar, and why |
 | account | `Account`, its settings; the broker that pays interest and dividends |
 | event_engine | Backtrader, bar by bar |
+| hosting, orders_ahead | what a plain Backtrader strategy needs around it, and whether it peeks |
 | array_engine | the same account over arrays, for sweeps |
 | decisions, latches, replay | what it is made of: decisions of many variants, and their accounts |
 | compiled | the same, compiled; the door to Numba |

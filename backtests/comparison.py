@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
@@ -17,10 +17,12 @@ from capshift.backtests.uncertainty import FEWEST_SESSIONS, Uncertainty, uncerta
 from capshift.data_feeds.validation import day, name_days
 from capshift.errors import MarketError, ParameterError
 from capshift.strategies import BENCHMARK, STANDARD_SET, Rotation, rule_class
-from capshift.strategies.parameters import resolve, shown_value
+from capshift.strategies.parameters import resolve, shown_value, written_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import backtrader as bt
 
     from capshift.backtests.result import Result
     from capshift.data_feeds import Market
@@ -46,13 +48,13 @@ class Plan:
     'Cuts in a sound economy'
     """
 
-    rule: str | type[Rotation]
+    rule: str | type[bt.Strategy]
     parameters: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
     market: Market | None = None
 
 
-RuleSpec = str | type[Rotation] | tuple[str | type[Rotation], "Mapping[str, Any]"] | Plan
+RuleSpec: TypeAlias = "str | type[bt.Strategy] | tuple[str | type[bt.Strategy], Mapping[str, Any]] | Plan"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -328,7 +330,7 @@ def display_name(rule: type[Rotation], parameters: Mapping[str, Any]) -> str:
     >>> display_name(Breakout, {"entry": 100, "exit": 50})
     'breakout,entry=100,exit=50'
     """
-    return ",".join([rule.rule_name(), *(f"{name}={value}" for name, value in parameters.items())])
+    return ",".join([rule.rule_name(), *(f"{name}={written_value(value)}" for name, value in parameters.items())])
 
 
 def folder_name(name: str) -> str:

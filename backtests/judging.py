@@ -132,7 +132,7 @@ class Judge:
         """Judge variants on the event engine, one by one; one that fails is a row with its error."""
         for row, variant in enumerate(variants):
             try:
-                ledger = simulate(rule, self.market, variant, self.account)
+                ledger = simulate(rule, self.market, variant, self.account, silent=True)
                 found = metrics_of(ledger, self.market, self.benchmark)
                 figures[row] = [np.nan if value is None else value for value in found.values()]
             except BrokerFaultError:

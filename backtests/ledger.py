@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +21,7 @@ class Fill(NamedTuple):
         price: Dollars a share, slippage included.
         commission: Dollars.
         reason: Why it was placed.
+        placed: Position of the session at whose close it was ordered; None is the one before.
     """
 
     session: int
@@ -29,6 +30,7 @@ class Fill(NamedTuple):
     price: float
     commission: float
     reason: str
+    placed: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +45,9 @@ class Ledger:
         shares: Shape (sessions, legs).
         weights: Decided at each close, shape (sessions, legs).
         fills: Oldest first.
+        notes: What a reader must know of it, a sentence each.
+        orders: All that a plain strategy ordered, each with the session that did, oldest first.
+        warm_after: Bars that a plain strategy's indicators need.
     """
 
     sessions: pd.DatetimeIndex
@@ -52,3 +57,6 @@ class Ledger:
     shares: NDArray[np.float64]
     weights: NDArray[np.float64]
     fills: list[Fill]
+    notes: tuple[str, ...] = ()
+    orders: tuple[tuple[Any, ...], ...] = ()
+    warm_after: int = 0

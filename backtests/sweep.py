@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,20 +20,21 @@ from capshift.backtests.grid import Grid, grid_of
 from capshift.backtests.judging import Judge, Judged
 from capshift.backtests.metrics import METRICS
 from capshift.backtests.provenance import market_facts, versions
-from capshift.backtests.runner import check_engine, refuse_look_ahead
+from capshift.backtests.runner import check_engine, refuse_look_ahead, run_again
 from capshift.backtests.sampling import sampled
-from capshift.errors import ParameterError, did_you_mean
-from capshift.strategies.parameters import resolve
+from capshift.errors import ParameterError, RuleError, did_you_mean
+from capshift.strategies import Plain
+from capshift.strategies.parameters import resolve, written_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
+    import backtrader as bt
     from distributed import Client
     from numpy.typing import NDArray
 
     from capshift.data_feeds import Market
-    from capshift.strategies import Rotation
 
 #: Of these figures, less is better.
 LESS_IS_BETTER = frozenset({"volatility", "time_under_water", "turnover", "trades"})
@@ -119,7 +121,8 @@ class Sweep:
         rows = []
         for number in self.best(by, count).index.tolist():
             grid, parameters = self.variant(number)
-            ledger = simulate(grid.strategy, self.market, resolve(grid.strategy, parameters), self.account)
+            full = resolve(grid.strategy, parameters)
+            ledger = simulate(grid.strategy, self.market, full, self.account, silent=True)
             final, again = float(self.figures(number)["final_equity"]), float(ledger.equity[-1])
             rows.append(
                 {
@@ -148,7 +151,9 @@ class Sweep:
     def name(self, number: int) -> str:
         """Return what tables call a row: the rule, and its parameters that vary."""
         grid, parameters = self.variant(number)
-        return ",".join([grid.strategy.rule_name(), *(f"{name}={parameters[name]}" for name in grid.varied)])
+        return ",".join(
+            [grid.strategy.rule_name(), *(f"{name}={written_value(parameters[name])}" for name in grid.varied)]
+        )
 
     def summary(self, by: str = "sharpe", count: int = 10) -> dict[str, Any]:
         """Return counts, the best variants and where all comes from, as JSON can hold it."""
@@ -156,7 +161,8 @@ class Sweep:
         for number in self.best(by, count).index.tolist():
             grid, parameters = self.variant(number)
             figures = {key: None if np.isnan(value) else value for key, value in self.figures(number).items()}
-            best.append({"rule": grid.strategy.rule_name(), "params": parameters, "metrics": figures})
+            written = {name: written_value(value) for name, value in parameters.items()}
+            best.append({"rule": grid.strategy.rule_name(), "params": written, "metrics": figures})
         return {
             "trials": self.trials,
             "refused": self.refused,
@@ -165,7 +171,10 @@ class Sweep:
             "by": by,
             "best": best,
             "grids": [
-                {"rule": grid.strategy.rule_name(), "axes": {name: list(values) for name, values in grid.axes.items()}}
+                {
+                    "rule": grid.strategy.rule_name(),
+                    "axes": {name: written_value(values) for name, values in grid.axes.items()},
+                }
                 for grid in self.grids
             ],
             "provenance": dict(self.provenance),
@@ -184,7 +193,7 @@ def check_metric(by: str) -> None:
 
 
 def sweep(
-    rules: str | type[Rotation] | Grid | Sequence[Grid | tuple[str | type[Rotation], Mapping[str, Any]]],
+    rules: str | type[bt.Strategy] | Grid | Sequence[Grid | tuple[str | type[bt.Strategy], Mapping[str, Any]]],
     market: Market,
     *,
     account: Account | None = None,
@@ -233,7 +242,7 @@ def sweep(
     account = account or Account()
     judge = Judge(market, account, grids, engine)
     for grid in grids:
-        check_rule(grid, market)
+        check_rule(grid, market, account)
     done, interrupted = [], False
     finished, total = 0, sum(map(len, drawn))
     client = None if dask is None else client_of(dask)
@@ -293,12 +302,19 @@ def positions_drawn(grid: Grid, samples: int | None, sampling: str, seed: int) -
     return grid.positions()
 
 
-def check_rule(grid: Grid, market: Market) -> None:
-    """Look for what is wrong with the rule or sees the future, on the first and the last combination allowed."""
+def check_rule(grid: Grid, market: Market, account: Account) -> None:
+    """Look for what is wrong with the rule or sees the future, on the first and the last combination allowed.
+
+    A plain strategy is looked at on one of them: each look is a run. One that fails will be a row with its error.
+    """
     for place in (slice(0, 256), slice(-256, None)):
         span = range(math.prod(grid.shape))[place]
         _, variants = grid.variants(np.array(span, dtype=np.int64))
-        if variants:
+        if variants and issubclass(grid.strategy, Plain):
+            with suppress(RuleError):
+                run_again(grid.strategy, market, variants[0], account)
+                return
+        elif variants:
             refuse_look_ahead(grid.strategy, market, variants[0])
 
 
@@ -349,7 +365,7 @@ def _table(grids: Sequence[Grid], done: Sequence[Judged]) -> pd.DataFrame:
         positions = np.concatenate([batch.positions for batch in own])
         figures = np.concatenate([batch.figures for batch in own])
         columns: dict[str, Any] = {"grid": number, "position": positions, "rule": grid.strategy.rule_name()}
-        columns |= grid.columns(positions)
+        columns |= {name: list(map(written_value, values)) for name, values in grid.columns(positions).items()}
         columns |= {key: figures[:, place] for place, key in enumerate(METRICS)}
         columns["error"] = [error for batch in own for error in batch.errors]
         frames.append(pd.DataFrame(columns))

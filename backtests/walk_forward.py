@@ -157,7 +157,7 @@ def walk_forward(
     sessions = len(market.account_sessions)
     windows = windows_of(sessions, train_years=train_years, test_years=test_years, gap=gap, anchored=anchored)
     account = account or Account()
-    check_rule(grid, market)
+    check_rule(grid, market, account)
     drawn = positions_drawn(grid, samples, sampling, draw_seed)
     scores = _scores(grid, market, account, windows, by, drawn, check_workers(workers), progress)
     better = 1 if by not in LESS_IS_BETTER else -1

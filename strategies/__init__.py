@@ -7,6 +7,7 @@
 | filters | `filters`, `otherwise`, `expression`: what every rule takes beside its own parameters |
 | registry, specs | the rules by name, and rules as text |
 | base | `Rotation`, the base class |
+| plain | plain Backtrader strategies among the rules |
 | holdings | `Holdings`, and `latch`, `switch`, `fixed` that make them |
 | signals, fed | causal array expressions: of prices, and of the Fed and its futures |
 | sharing | windows that variants of a rule have in common |
@@ -32,6 +33,7 @@ from capshift.strategies.mix import Mix
 from capshift.strategies.monthly_thrust import MonthlyThrust
 from capshift.strategies.orders import Costs
 from capshift.strategies.parameters import Between, OneOf
+from capshift.strategies.plain import Plain, plain_rule
 from capshift.strategies.price_level import PriceLevel
 from capshift.strategies.priced_cuts import PricedCuts
 from capshift.strategies.rate_cut import RateCut
@@ -63,6 +65,7 @@ __all__ = [
     "Mix",
     "MonthlyThrust",
     "OneOf",
+    "Plain",
     "PriceLevel",
     "PricedCuts",
     "RateCut",
@@ -77,6 +80,7 @@ __all__ = [
     "fixed",
     "latch",
     "parse_spec",
+    "plain_rule",
     "rule_class",
     "rule_names",
     "switch",
