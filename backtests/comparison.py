@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from capshift.backtests.result import Result
+    from capshift.backtests.stress import Stress
     from capshift.data_feeds import Market
 
 
@@ -163,9 +164,10 @@ class Comparison:
             said += [f"{result.name}: {result.provenance['warning']}"] * bool(result.provenance["warning"])
         return said
 
-    def json(self) -> str:
-        """Return the summary as text; the same comparison gives the same bytes."""
-        return json.dumps(self.summary(), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    def json(self, stress: Stress | None = None) -> str:
+        """Return the summary as text, with that of stress; the same comparison gives the same bytes."""
+        more = {"stress": stress.summary()} if stress else {}
+        return json.dumps(self.summary() | more, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def compare(

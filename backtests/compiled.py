@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numba
 from numba.extending import register_jitable
 
-from capshift.backtests import latches, replay
+from capshift.backtests import latches, replay, sums
 from capshift.strategies import bookkeeping
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ _CALLED: tuple[Callable[..., Any], ...] = (
     replay._depth,  # noqa: SLF001 - the same
     replay._write_returns,  # noqa: SLF001 - the same
     replay.write_figures,
+    sums._add,  # noqa: SLF001 - the same
+    sums.write_sums,
     replay.replay,
     replay.replay_many,
     latches.write_latches,
@@ -85,4 +87,4 @@ def _entries(digest: int) -> tuple[Callable[..., Any], ...]:
 
 for _function in _CALLED:
     register_jitable(_function)
-replay_one, replay_many, write_latches = _entries(_digest(bookkeeping, replay, latches))
+replay_one, replay_many, write_latches = _entries(_digest(bookkeeping, replay, sums, latches))

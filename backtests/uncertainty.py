@@ -23,7 +23,7 @@ from capshift.backtests.resampling import (
 )
 from capshift.backtests.sharpe_difference import sharpe_difference
 from capshift.backtests.sharpe_ratios import deflated_sharpe, minimum_track_record, moments, probabilistic_sharpe
-from capshift.backtests.trials import effective_trials
+from capshift.backtests.trials import effective_trials, trials_variance
 from capshift.backtests.verdicts import family_verdict, identical, verdict
 
 if TYPE_CHECKING:
@@ -343,15 +343,3 @@ def studentised(leads: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArr
         drawn: Mean leads of redrawn histories, shape (histories, rules).
     """
     return np.asarray(leads / drawn.std(axis=0))
-
-
-def trials_variance(sharpes: Sequence[float], length: int) -> float:
-    """Return the variance of trials' Sharpe ratios per period: at least the one that luck alone gives them.
-
-    A family of few or similar rules varies less than the trials made before it did; taking its variance would flatter.
-
-    >>> trials_variance([0.01, 0.01], 101), round(trials_variance([0.0, 0.4], 101), 2)
-    (0.01, 0.08)
-    """
-    shown = float(np.var(sharpes, ddof=1)) if len(sharpes) > 1 else 0.0
-    return max(shown, 1 / (length - 1))

@@ -209,12 +209,10 @@ def compare(
         from capshift.reports import save_comparison  # noqa: PLC0415 - heavy
 
         with progress("Drawing tearsheets", total=count) as drawn:
-            page = save_comparison(comparison, out, progress=drawn)
+            page = save_comparison(comparison, out, stress=found, progress=drawn)
         say(f"wrote {page} and a tearsheet a rule")
-    if as_json and found:
-        print_json({**comparison.summary(), "stress": found.summary()})
-    elif as_json:
-        sys.stdout.write(comparison.json())
+    if as_json:
+        sys.stdout.write(comparison.json(found))
     else:
         print_figures(comparison, with_uncertainty=True)
         if found:

@@ -242,7 +242,12 @@ def print_sweep(found: Sweep, *, by: str, count: int, verified: pd.DataFrame) ->
             f"{row['variant']} on the event engine: {row['event_final_equity']:,.2f}, "
             f"{row['event_trades']} fills; difference {row['difference']:.1e}"
         )
-    show(f"{found.trials:,} trials: the best of so many looks good by luck alone; quote their number with it.")
+    for sentence in found.selection(by).sentences:
+        show(sentence)
+    show(
+        f"{found.trials:,} trials: the best of so many looks good by luck alone; quote their number with it "
+        f"(capshift compare --trials {found.trials})."
+    )
     if found.refused:
         show(f"{found.refused:,} combinations were left out: the rule or a constraint does not allow them.")
     if found.failed:
