@@ -84,7 +84,7 @@ class Returns:
     @property
     def judged(self) -> NDArray[np.bool_]:
         """Which variants did not fail."""
-        return np.isfinite(self.leads[0])
+        return np.asarray(np.isfinite(self.leads[0]))
 
     def overfitting(self) -> Overfitting | None:
         """Return how often the best Sharpe ratio disappoints, None with too few variants or sessions to tell."""

@@ -73,6 +73,15 @@ def family_verdict(superior: Sequence[str], p_value: float, *, rules: int, elsew
     )
 
 
+def out_of_sample(said: str) -> str:
+    """Return a verdict on an account whose parameters were chosen on the past alone.
+
+    >>> out_of_sample("Fell short of SPY by 1.0 points a year.")
+    'Out of sample, the choices fell short of SPY by 1.0 points a year.'
+    """
+    return f"Out of sample, the choices {said[0].lower()}{said[1:]}"
+
+
 def distribution_verdict(ahead: float | None, quantiles: Sequence[float], *, tested: int, against: str) -> str:
     """Return how all variants of a sweep fared beside the benchmark.
 

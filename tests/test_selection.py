@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from pages import Page
+from test_browser import Visit, browser
 from test_sweep import Picky, Stopped
 
 import capshift as cs
@@ -17,12 +19,18 @@ from capshift.backtests.overfitting import overfitting, overfitting_of_sums
 from capshift.backtests.selection import QUANTILES, SELECTION_FIGURES
 from capshift.backtests.sharpe_ratios import expected_maximum, moments, probabilistic_sharpe
 from capshift.backtests.verdicts import deflated_verdict, distribution_verdict, overfitting_verdict
+from capshift.reports.sweep_page import sweep_page
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
 
     from capshift.data_feeds import Market
+
+__all__ = ["browser"]  # a fixture, shared with the other pages
 
 VALUES: dict[str, Any] = {"entry": [20, 40, 60], "exit": [10, 20]}
 
@@ -195,6 +203,37 @@ def test_the_summary_bears_all_of_it(found: cs.Sweep) -> None:
     assert list(summary["quantiles"]["sharpe"]) == [str(share) for share in QUANTILES]
     assert summary["sentences"] == found.selection().sentences
     assert math.isclose(summary["benchmark"]["excess_cagr"], 0.0)
+
+
+def test_the_page_says_it_and_marks_the_best(found: cs.Sweep) -> None:
+    """The page has every sentence and figure with its definition, the quantiles, and bars with the best marked."""
+    selection, page = found.selection(), sweep_page(found, by="sharpe", count=3)
+    read = Page(page)
+    for sentence in selection.sentences:
+        assert sentence in read.text
+    for metric in SELECTION_FIGURES.values():
+        assert metric.definition in read.text
+    rows = {row[0]: row[1:] for row in read.table("All variants")}
+    assert rows["Sharpe"][:-1] == [f"{value:.2f}" for value in selection.quantiles["sharpe"]]
+    assert rows["Sharpe"][-1] == f"{selection.benchmark['sharpe']:.2f}"
+    chart = re.search(r'id="distribution-data">(.*?)</script>', page)
+    assert chart is not None
+    drawn = json.loads(chart[1])
+    assert sum(drawn["counts"]) == len(found)
+    assert (drawn["best"], drawn["stamp"]) == (found.table["sharpe"].max(), "SIMULATED")
+    assert drawn["benchmark"] == selection.benchmark["sharpe"]
+
+
+@pytest.mark.browser
+def test_the_histogram_is_drawn(found: cs.Sweep, tmp_path: Path, browser: Browser) -> None:
+    """Offline in Chromium, bars and both marks are drawn, wide and narrow, and nothing complains."""
+    file = cs.save_sweep(found, tmp_path)
+    for width, dark in ((1200, True), (390, False)):
+        visit = Visit(browser, file, width=width, dark=dark)
+        assert visit.wrong == []
+        assert visit.page.locator("#distribution .barlayer .point").count() == 40
+        assert visit.page.locator("#distribution .shapelayer path").count() == 2
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_command_line_says_it(capshift: Callable[..., subprocess.CompletedProcess[str]]) -> None:
