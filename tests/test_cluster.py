@@ -66,7 +66,7 @@ if __name__ == "__main__":
 
 
 def test_a_cluster_gives_the_same_table_and_outlives_a_worker(tmp_path: Path) -> None:
-    """Two worker processes give the bits of one process, table and sums, by client or address, also when one is killed half-way."""
+    """Two worker processes give the bits of one, table and sums, by client or address, also when one is killed."""
     script = tmp_path / "cluster.py"
     script.write_text(PROGRAM, encoding="utf-8")
     done = subprocess.run(
