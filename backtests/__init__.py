@@ -5,7 +5,8 @@
 | runner | `run`: from a rule and a market to a result |
 | comparison | `compare`: rules side by side |
 | config | `read_config`: rules in a TOML file |
-| sweep, judging | `sweep`: many variants of rules, and their figures |
+| sweep, judging, gathering | `sweep`: many variants of rules, and their figures |
+| selection, sums | what choosing the best of them is worth, and the sums of returns that tell it |
 | grid, sampling | which variants: combinations, constraints, samples |
 | walk_forward, windows | `walk_forward`: parameters chosen on the past alone |
 | surface | a figure over two parameters, beside its neighbours |
@@ -49,6 +50,7 @@ from capshift.backtests.metrics import METRICS, Metric
 from capshift.backtests.recorder import Recorder
 from capshift.backtests.result import Result
 from capshift.backtests.runner import run
+from capshift.backtests.selection import SELECTION_FIGURES, Selection
 from capshift.backtests.subperiods import subperiods
 from capshift.backtests.sweep import Sweep, sweep
 from capshift.backtests.today import Order, Standing, Today, today
@@ -61,6 +63,7 @@ __all__ = [
     "INTERVALS",
     "LUCK_FIGURES",
     "METRICS",
+    "SELECTION_FIGURES",
     "Account",
     "AccountBroker",
     "Comparison",
@@ -72,6 +75,7 @@ __all__ = [
     "Recorder",
     "Result",
     "RuleUncertainty",
+    "Selection",
     "Standing",
     "Sweep",
     "Today",

@@ -13,7 +13,7 @@ import pandas as pd
 from capshift.backtests.account import Account
 from capshift.backtests.metrics import METRICS, in_words, session_returns
 from capshift.backtests.runner import benchmark_ledger, run_beside
-from capshift.backtests.uncertainty import FEWEST_SESSIONS, Uncertainty, uncertainty_of
+from capshift.backtests.uncertainty import FEWEST_SESSIONS, Uncertainty, intervals_of, uncertainty_of
 from capshift.data_feeds.validation import day, name_days
 from capshift.errors import MarketError, ParameterError
 from capshift.strategies import BENCHMARK, STANDARD_SET, Rotation, rule_class
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     import backtrader as bt
 
+    from capshift.backtests.redrawn import Interval
     from capshift.backtests.result import Result
+    from capshift.backtests.stress import Stress
     from capshift.data_feeds import Market
 
 
@@ -82,6 +84,13 @@ class Comparison:
             against=self.provenance["market"]["symbols"]["large"],
             elsewhere=self.trials_elsewhere,
         )
+
+    @cached_property
+    def intervals(self) -> Mapping[str, Mapping[str, Interval]]:
+        """Intervals of each rule's figures, without the tests that `uncertainty` adds; none with too few sessions."""
+        sessions = self.results[self.benchmark].equity.index
+        returns = {name: session_returns(result.equity.to_numpy()) for name, result in self.results.items()}
+        return intervals_of(returns, self.benchmark, days=(sessions[-1] - sessions[0]).days)
 
     @property
     def verdict(self) -> str:
@@ -165,9 +174,10 @@ class Comparison:
             said += [f"{result.name}: {result.provenance['warning']}"] * bool(result.provenance["warning"])
         return said
 
-    def json(self) -> str:
-        """Return the summary as text; the same comparison gives the same bytes."""
-        return json.dumps(self.summary(), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    def json(self, stress: Stress | None = None) -> str:
+        """Return the summary as text, with that of stress; the same comparison gives the same bytes."""
+        more = {"stress": stress.summary()} if stress else {}
+        return json.dumps(self.summary() | more, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def compare(

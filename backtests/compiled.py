@@ -9,7 +9,7 @@ import hashlib
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from capshift.backtests import latches, replay
+from capshift.backtests import latches, replay, sums
 from capshift.collector import leave_all_at_exit, resting
 from capshift.strategies import bookkeeping
 
@@ -40,6 +40,7 @@ _CALLED: tuple[Callable[..., Any], ...] = (
     replay._deviation,  # noqa: SLF001 - compiled in place of its module
     replay._depth,  # noqa: SLF001 - the same
     replay.write_figures,
+    sums.write_sums,
     replay.replay,
     replay.replay_many,
     latches.write_latches,
@@ -51,6 +52,7 @@ _SUMS: tuple[Callable[..., Any], ...] = (
     replay._exposure,  # noqa: SLF001 - the same
     replay._write_returns,  # noqa: SLF001 - the same
     replay._sharpe_over,  # noqa: SLF001 - the same
+    sums._add,  # noqa: SLF001 - the same
 )
 
 
@@ -97,4 +99,4 @@ for _function in _CALLED:
     register_jitable(_function)
 for _function in _SUMS:
     register_jitable(fastmath={"reassoc", "nnan", "nsz"})(_function)
-replay_one, replay_many, write_latches = _entries(_digest(bookkeeping, replay, latches))
+replay_one, replay_many, write_latches = _entries(_digest(bookkeeping, replay, sums, latches))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from capshift.backtests.metrics import DAYS_A_YEAR, SESSIONS_A_YEAR
+from capshift.backtests.sums import Sums, write_sums
 from capshift.strategies.bookkeeping import (
     Costs,
     after_dividend,
@@ -316,6 +317,8 @@ def replay_many(
     asks: NDArray[np.bool_],
     benchmark_cagr: float,
     out: Floats,
+    base: Floats,
+    sums: Sums,
 ) -> None:
     """Write the figures of one account a variant; the memory needed is that of one.
 
@@ -327,9 +330,12 @@ def replay_many(
         asks: Shape (variants, sessions).
         benchmark_cagr: Compound growth of hold-large.
         out: Written over, shape (variants, figures).
+        base: Session returns of the benchmark.
+        sums: Written over.
     """
     book = empty_book(len(tape.rates), tape.opens.shape[1])
     bills_known = not np.isnan(tape.bills[1:]).any()
     for variant in range(len(choices)):
         count = replay(terms, tape, choices[variant], tables[variant], asks[variant], book)
         write_figures(tape, book, count, benchmark_cagr, bills_known, out[variant])
+        write_sums(book.equity, base, sums.blocks[variant], sums.leads[variant])

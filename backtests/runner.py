@@ -76,7 +76,7 @@ def check_engine(engine: str) -> None:
 def benchmark_ledger(market: Market, account: Account, *, engine: str = "event") -> Ledger:
     """Return the account of hold-large, against which others are measured."""
     check_engine(engine)
-    return _simulated(find_rule(BENCHMARK), market, {}, account, engine)
+    return simulated(find_rule(BENCHMARK), market, {}, account, engine)
 
 
 def run_beside(
@@ -95,7 +95,7 @@ def run_beside(
     refuse_look_ahead(rule, market, full)
     # Under another name, hold-large may have large caps of its own.
     is_benchmark = rule is find_rule(BENCHMARK) and name in {None, BENCHMARK}
-    ledger = benchmark if is_benchmark else _simulated(rule, market, full, account, engine)
+    ledger = benchmark if is_benchmark else simulated(rule, market, full, account, engine)
     refuse_orders_ahead(rule, market, full, account, ledger)
     return result_from(
         ledger,
@@ -150,10 +150,10 @@ def weights_of(rule: type[Rotation], market: Market, parameters: Mapping[str, An
     refuse_look_ahead(rule, market, parameters)
     if rule.is_array_rule():
         return rule.decided(market, parameters).rows(tuple(market.legs))
-    return [tuple(row) for row in _simulated(rule, market, parameters, account, "event").weights.tolist()]
+    return [tuple(row) for row in simulated(rule, market, parameters, account, "event").weights.tolist()]
 
 
-def _simulated(
+def simulated(
     rule: type[Rotation],
     market: Market,
     parameters: Mapping[str, Any],
@@ -162,7 +162,7 @@ def _simulated(
     *,
     silent: bool = False,
 ) -> Ledger:
-    """Return the ledger of a rule; what a user's own class does wrong is told, and a fault of ours is not hidden."""
+    """Return a rule's ledger; what a user's own class does wrong is told, and a fault of ours is not hidden."""
     try:
         if engine == "array":
             from capshift.backtests.array_engine import simulate_arrays  # noqa: PLC0415 - imports Numba

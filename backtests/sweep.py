@@ -6,7 +6,7 @@ import json
 import math
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,12 +16,14 @@ from capshift.backtests.account import Account, interest_in_words
 from capshift.backtests.cluster import client_of, work_of
 from capshift.backtests.event_engine import simulate
 from capshift.backtests.executors import check_workers, judged_in_process, processes, streamed, threads
+from capshift.backtests.gathering import in_order, returns_of, table_of
 from capshift.backtests.grid import Grid, grid_of
-from capshift.backtests.judging import Judge, Judged
-from capshift.backtests.metrics import METRICS
+from capshift.backtests.judging import MOST_LOOKED_AT, Judge, Judged
+from capshift.backtests.metrics import METRICS, session_returns
 from capshift.backtests.provenance import market_facts, versions
-from capshift.backtests.runner import check_engine, refuse_look_ahead, run_again
+from capshift.backtests.runner import check_engine, refuse_look_ahead, run_again, simulated
 from capshift.backtests.sampling import sampled
+from capshift.backtests.selection import Selection, selection_of
 from capshift.errors import ParameterError, RuleError, did_you_mean
 from capshift.strategies import Plain
 from capshift.strategies.parameters import resolve, written_value
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from distributed import Client
     from numpy.typing import NDArray
 
+    from capshift.backtests.overfitting import Overfitting
+    from capshift.backtests.selection import Returns
     from capshift.data_feeds import Market
 
 #: Of these figures, less is better.
@@ -58,6 +62,7 @@ class Sweep:
         interrupted: Whether it was stopped before its end; the table then holds what was done.
         market: What they traded.
         account: Its settings.
+        returns: What is kept of the variants' session returns.
         provenance: Market, account and versions.
     """
 
@@ -67,6 +72,7 @@ class Sweep:
     interrupted: bool
     market: Market
     account: Account
+    returns: Returns
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -136,6 +142,48 @@ class Sweep:
             )
         return pd.DataFrame(rows)
 
+    def selection(self, by: str = "sharpe") -> Selection:
+        """Return what choosing the best by a figure is worth: overfitting, deflated Sharpe, and all variants' figures.
+
+        It takes seconds for thousands of variants, once.
+
+        Raises:
+            ParameterError: There is no such figure.
+        """
+        if by not in self._selections:
+            numbers = self.best(by, 1).index.tolist()
+            self._selections[by] = selection_of(
+                self.table,
+                self.returns,
+                self._overfitting,
+                self._effective_trials,
+                by=by,
+                best=self.name(numbers[0]) if numbers else "",
+                lead=self._lead(numbers[0]) if numbers else None,
+                against=self.provenance["market"]["symbols"]["large"],
+            )
+        return self._selections[by]
+
+    @cached_property
+    def _selections(self) -> dict[str, Selection]:
+        return {}
+
+    @cached_property
+    def _overfitting(self) -> Overfitting | None:
+        return self.returns.overfitting()
+
+    @cached_property
+    def _effective_trials(self) -> int:
+        return self.returns.effective_trials()
+
+    def _lead(self, number: int) -> NDArray[np.float64]:
+        """Return the session returns of a row minus those of hold-large, run again where they are made."""
+        grid, given = self.variant(number)
+        parameters = resolve(grid.strategy, given)
+        engine = self.provenance["engine"] if grid.strategy.is_array_rule() else "event"
+        ledger = simulated(grid.strategy, self.market, parameters, self.account, engine)
+        return session_returns(ledger.equity) - self.returns.base
+
     def variant(self, number: int) -> tuple[Grid, dict[str, Any]]:
         """Return the grid of a row of the table, and the parameters that were given to it."""
         row: dict[Any, Any] = self.table.loc[number].to_dict()
@@ -170,6 +218,7 @@ class Sweep:
             "interrupted": self.interrupted,
             "by": by,
             "best": best,
+            "selection": self.selection(by).summary(),
             "grids": [
                 {
                     "rule": grid.strategy.rule_name(),
@@ -240,10 +289,11 @@ def sweep(
     count = check_workers(workers)
     drawn = [positions_drawn(grid, samples, sampling, draw_seed) for grid in grids]
     account = account or Account()
-    judge = Judge(market, account, grids, engine)
+    judge = Judge(market, account, grids, engine, min(1.0, MOST_LOOKED_AT / max(1, sum(map(len, drawn)))))
     for grid in grids:
         check_rule(grid, market, account)
-    done, interrupted = [], False
+    done: list[Judged] = []
+    interrupted = False
     finished, total = 0, sum(map(len, drawn))
     client = None if dask is None else client_of(dask)
     batches = judged_batches(judge, drawn, count, client)
@@ -257,7 +307,8 @@ def sweep(
         interrupted = True
     finally:
         batches.close()
-    table = _table(grids, done)
+    done = in_order(done)
+    table = table_of(grids, done)
     refused = sum(batch.refused for batch in done)
     table.attrs = {"trials": len(table), "refused": refused, "interrupted": interrupted}
     return Sweep(
@@ -267,6 +318,7 @@ def sweep(
         interrupted=interrupted,
         market=market,
         account=account,
+        returns=returns_of(judge, done),
         provenance={
             "market": market_facts(market),
             "account": {**account.settings(), "interest_paid": interest_in_words(market, account)},
@@ -349,32 +401,3 @@ def _stopped_early(
         yield from streamed(executor, work, tasks, at_once=at_once)
     finally:
         executor.shutdown()
-
-
-#: Columns that tell where in which grid a variant stands.
-_PLACE = ("grid", "position", "rule")
-
-
-def _table(grids: Sequence[Grid], done: Sequence[Judged]) -> pd.DataFrame:
-    """Return one row a variant, in the order of the grids, whatever the order in which batches came."""
-    frames = []
-    for number, grid in enumerate(grids):
-        own = sorted((batch for batch in done if batch.grid == number and len(batch.positions)), key=_first)
-        if not own:
-            continue
-        positions = np.concatenate([batch.positions for batch in own])
-        figures = np.concatenate([batch.figures for batch in own])
-        columns: dict[str, Any] = {"grid": number, "position": positions, "rule": grid.strategy.rule_name()}
-        columns |= {name: list(map(written_value, values)) for name, values in grid.columns(positions).items()}
-        columns |= {key: figures[:, place] for place, key in enumerate(METRICS)}
-        columns["error"] = [error for batch in own for error in batch.errors]
-        frames.append(pd.DataFrame(columns))
-    if not frames:
-        return pd.DataFrame(columns=[*_PLACE, *METRICS, "error"])
-    parameters = [name for frame in frames for name in frame.columns if name not in {*_PLACE, "error", *METRICS}]
-    order = [*_PLACE, *dict.fromkeys(parameters), *METRICS, "error"]
-    return pd.concat(frames, ignore_index=True)[order] if len(frames) > 1 else frames[0][order]
-
-
-def _first(batch: Judged) -> int:
-    return int(batch.positions[0])

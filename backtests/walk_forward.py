@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,10 +14,12 @@ from capshift.backtests.account import Account, interest_in_words
 from capshift.backtests.decisions import Decisions, decisions_of, distinct
 from capshift.backtests.executors import check_workers, streamed, threads
 from capshift.backtests.grid import Grid, grid_of
-from capshift.backtests.metrics import METRICS, metrics_of
+from capshift.backtests.metrics import METRICS, metrics_of, session_returns
 from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.result import Result, result_from
 from capshift.backtests.sweep import LESS_IS_BETTER, check_metric, check_rule, positions_drawn
+from capshift.backtests.uncertainty import FEWEST_SESSIONS, INTERVALS, RuleUncertainty, uncertainty_of
+from capshift.backtests.verdicts import out_of_sample
 from capshift.backtests.windows import Window, windows_of
 from capshift.data_feeds.validation import day
 from capshift.strategies import BENCHMARK, find_rule
@@ -71,6 +74,26 @@ class WalkForward:
         """The stitched account, the benchmark and the best in hindsight."""
         return self.result, self.benchmark, self.hindsight
 
+    @cached_property
+    def uncertainty(self) -> RuleUncertainty | None:
+        """How sure one can be of the stitched account, out of sample; None with too few sessions to tell."""
+        sessions = self.result.equity.index
+        found = uncertainty_of(
+            {one.name: session_returns(one.equity.to_numpy()) for one in (self.benchmark, self.result)},
+            BENCHMARK,
+            days=(sessions[-1] - sessions[0]).days,
+            against=self.provenance["market"]["symbols"]["large"],
+        )
+        return None if found is None else found.rules[STITCHED]
+
+    @property
+    def verdict(self) -> str:
+        """A sentence on the stitched account."""
+        if self.uncertainty is not None:
+            return out_of_sample(self.uncertainty.verdict)
+        count = len(self.result.equity)
+        return f"{count} sessions of tests are too few to tell skill from luck; it takes {FEWEST_SESSIONS} at least."
+
     def __len__(self) -> int:
         """Return the number of windows."""
         return len(self.windows)
@@ -88,6 +111,9 @@ class WalkForward:
             "trials": self.trials,
             "windows": rows,
             "metrics": {one.name: dict(one.metrics) for one in self.results},
+            "verdict": self.verdict,
+            "uncertainty": None if self.uncertainty is None else self.uncertainty.summary(),
+            "definitions": {key: one.definition for key, one in INTERVALS.items()},
             "provenance": dict(self.provenance),
         }
         return json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
