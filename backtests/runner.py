@@ -132,7 +132,7 @@ def run_again(rule: type[Rotation], market: Market, parameters: Mapping[str, Any
 
 def _again(rule: type[Rotation], parameters: Mapping[str, Any], account: Account, market: Market) -> Ledger:
     """Return what a strategy does on a market, without a word."""
-    return _simulated(rule, market, parameters, account, "event", silent=True)
+    return simulated(rule, market, parameters, account, "event", silent=True)
 
 
 def weights_of(rule: type[Rotation], market: Market, parameters: Mapping[str, Any], account: Account) -> list[Any]:
