@@ -57,7 +57,7 @@ def replayed(decisions: Decisions, variant: int, market: Market, account: Accoun
         legs=tuple(market.legs),
         equity=book.equity,
         cash=book.cash,
-        shares=book.shares,
+        shares=np.ascontiguousarray(book.shares.T),
         weights=decisions.weights(variant),
         fills=_fills(book, count),
     )
@@ -117,7 +117,7 @@ def tape_of(market: Market, account: Account) -> Tape:
     days = (sessions.as_unit("s").asi8 - sessions[:1].as_unit("s").asi8) / 86_400
     return Tape(
         opens=by_leg("open"),
-        closes=by_leg("close"),
+        closes=np.ascontiguousarray(by_leg("close").T),
         dividends=by_leg("dividend"),
         paying=np.logical_or.reduce(by_leg("dividend") != 0, axis=1),
         rates=np.array(interest_rates(market, account)),

@@ -204,8 +204,9 @@ def _best(values: NDArray[np.float64]) -> int:
 
 def span(tape: Tape, first: int, end: int) -> Tape:
     """Return what happens to an account that opens at session `first` and ends before session `end`."""
-    cut = {name: getattr(tape, name)[first:end] for name in tape._fields if name not in {"small", "large"}}
-    return tape._replace(**cut | {"days": tape.days[first:end] - tape.days[first]})
+    cut = {name: getattr(tape, name)[first:end] for name in tape._fields if name not in {"closes", "small", "large"}}
+    closes = np.ascontiguousarray(tape.closes[:, first:end])
+    return tape._replace(**cut | {"closes": closes, "days": tape.days[first:end] - tape.days[first]})
 
 
 def _scores(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from capshift.collector import collect_seldom
 from capshift.options import (
     OPENING_CASH,
     By,
@@ -464,6 +465,7 @@ def fetch(
 
 def main() -> None:
     """Run the command line, and end with its exit code."""
+    collect_seldom()
     sys.exit(_exit_code())
 
 
