@@ -158,8 +158,10 @@ def deflated_verdict(
     >>> deflated_verdict(0.02, 0.31, 0.77, best="mix", label="Sharpe", trials=7400, against="SPY").partition(": ")[2]
     'luck is explanation enough.'
     """
+    if not best:
+        return f"No variant has a figure for {label}: there is no best one."
     if deflated is None or lead is None or by_luck is None:
-        return f"{best or 'No variant'} cannot be told from luck: its lead over {against} has no Sharpe ratio here."
+        return f"{best} cannot be told from luck: its lead over {against} has no Sharpe ratio here."
     name = f"the best by {label}, {best}, over {against}"
     if lead <= 0:
         return f"The mean lead of {name} is not above zero (Sharpe ratio {lead:.2f} a year): nothing speaks for it."
