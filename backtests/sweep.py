@@ -29,7 +29,7 @@ from capshift.strategies import Plain
 from capshift.strategies.parameters import resolve, written_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
     import backtrader as bt
@@ -177,12 +177,27 @@ class Sweep:
         return self.returns.effective_trials()
 
     def _lead(self, number: int) -> NDArray[np.float64]:
-        """Return the session returns of a row minus those of hold-large, run again where they are made."""
+        """Return the session returns of a row minus those of hold-large."""
+        return session_returns(self._equity(number)) - self.returns.base
+
+    def _equity(self, number: int) -> NDArray[np.float64]:
+        """Return the equity of a row at each close, run again."""
         grid, given = self.variant(number)
         parameters = resolve(grid.strategy, given)
         engine = self.provenance["engine"] if grid.strategy.is_array_rule() else "event"
-        ledger = simulated(grid.strategy, self.market, parameters, self.account, engine)
-        return session_returns(ledger.equity) - self.returns.base
+        return simulated(grid.strategy, self.market, parameters, self.account, engine, silent=True).equity
+
+    def curves(self, rows: Iterable[int]) -> pd.DataFrame:
+        """Return the equity of variants at each close, run again: a sweep keeps figures, not curves.
+
+        Args:
+            rows: Of the table, as in `curves(found.best("cagr", 5).index)`.
+
+        Returns:
+            Dollars, one row a session, one column a variant.
+        """
+        curves = {self.name(number): self._equity(number) for number in rows}
+        return pd.DataFrame(curves, index=self.market.account_sessions)
 
     def variant(self, number: int) -> tuple[Grid, dict[str, Any]]:
         """Return the grid of a row of the table, and the parameters that were given to it."""
