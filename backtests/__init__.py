@@ -5,7 +5,8 @@
 | runner | `run`: from a rule and a market to a result |
 | comparison | `compare`: rules side by side |
 | config | `read_config`: rules in a TOML file |
-| sweep, judging | `sweep`: many variants of rules, and their figures |
+| sweep, judging, gathering | `sweep`: many variants of rules, and their figures |
+| selection, sums | what choosing the best of them is worth, and the sums of returns that tell it |
 | grid, sampling | which variants: combinations, constraints, samples |
 | walk_forward, windows | `walk_forward`: parameters chosen on the past alone |
 | surface | a figure over two parameters, beside its neighbours |
@@ -31,6 +32,7 @@
 | spread_figures, repricing | what renting cost and brought, and what other prices do to it |
 | expressing | rules once in each way of holding small caps |
 | event_engine | Backtrader, bar by bar |
+| hosting, orders_ahead | what a plain Backtrader strategy needs around it, and whether it peeks |
 | array_engine | the same account over arrays, for sweeps |
 | decisions, latches, replay | what it is made of: decisions of many variants, and their accounts |
 | compiled | the same, compiled; the door to Numba |
@@ -52,6 +54,7 @@ from capshift.backtests.metrics import METRICS, Metric
 from capshift.backtests.recorder import Recorder
 from capshift.backtests.result import Result
 from capshift.backtests.runner import run
+from capshift.backtests.selection import SELECTION_FIGURES, Selection
 from capshift.backtests.spread_figures import SPREAD_FIGURES
 from capshift.backtests.subperiods import subperiods
 from capshift.backtests.sweep import Sweep, sweep
@@ -65,6 +68,7 @@ __all__ = [
     "INTERVALS",
     "LUCK_FIGURES",
     "METRICS",
+    "SELECTION_FIGURES",
     "SPREAD_FIGURES",
     "Account",
     "AccountBroker",
@@ -77,6 +81,7 @@ __all__ = [
     "Recorder",
     "Result",
     "RuleUncertainty",
+    "Selection",
     "Standing",
     "Sweep",
     "Today",

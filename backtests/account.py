@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import backtrader as bt
 import numpy as np
@@ -113,7 +113,17 @@ def interest_in_words(market: Market, account: Account) -> str:
 class _Commission(bt.CommInfoBase):
     """The account's commission, by rate, by share and with a minimum."""
 
-    params = (("stocklike", True), ("commtype", bt.CommInfoBase.COMM_PERC), ("percabs", True), ("costs", Costs()))
+    params = (
+        ("stocklike", True),
+        ("commtype", bt.CommInfoBase.COMM_PERC),
+        ("percabs", True),
+        ("costs", Costs()),
+        ("fractional", False),
+    )
+
+    def getsize(self, price: float, cash: float) -> float:
+        """Return the shares that cash buys, for strategies that order by value."""
+        return cash / price if self.p.fractional else super().getsize(price, cash)
 
     def _getcommission(self, size: float, price: float, pseudoexec: bool) -> float:  # noqa: ARG002, FBT001 - Backtrader's
         return commission_of(self.p.costs, size, price)
@@ -125,9 +135,10 @@ class AccountBroker(bt.brokers.BackBroker):
     Params:
         account: The settings.
         market: Whose dividends and yields are paid; its feeds are among the Cerebro's.
+        history: Bars of the feeds before the account opens.
     """
 
-    params = (("account", Account()), ("market", None))
+    params: ClassVar[Any] = (("account", Account()), ("market", None), ("history", 0))
 
     def init(self) -> None:
         """Open the account."""
@@ -137,7 +148,7 @@ class AccountBroker(bt.brokers.BackBroker):
         # Without slip_out, Backtrader would cap slippage at the bar's range, which the fill cannot know.
         self.set_slippage_perc(account.slippage, slip_open=True, slip_limit=True, slip_match=True, slip_out=True)
         super().init()
-        self.addcommissioninfo(_Commission(costs=account.costs))
+        self.addcommissioninfo(_Commission(costs=account.costs, fractional=account.fractional))
         market: Market = self.p.market
         self._rates = interest_rates(market, account)
         self._dividends = [
@@ -151,8 +162,8 @@ class AccountBroker(bt.brokers.BackBroker):
 
     def open_session(self) -> bool:
         """Pay interest and dividends at a session's open, once; return whether a dividend was paid."""
-        session = len(self.cerebro.datas[0]) - 1
-        if session == self._opened:
+        session = len(self.cerebro.datas[0]) - 1 - self.p.history
+        if session <= self._opened:
             return self._dividend_paid
         self._opened = session
         self._dividend_paid = False

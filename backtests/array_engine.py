@@ -12,6 +12,7 @@ from capshift.backtests.decisions import Decisions, decisions_of
 from capshift.backtests.ledger import Fill, Ledger
 from capshift.backtests.metrics import METRICS, bill_returns
 from capshift.backtests.replay import COMMISSION, LEG, PRICE, REASON, SESSION, SHARES, Book, Tape, Terms, empty_book
+from capshift.backtests.sums import Sums, empty_sums
 from capshift.strategies.bookkeeping import REASONS, Costs
 
 if TYPE_CHECKING:
@@ -56,14 +57,28 @@ def replayed(decisions: Decisions, variant: int, market: Market, account: Accoun
         legs=tuple(market.legs),
         equity=book.equity,
         cash=book.cash,
-        shares=book.shares,
+        shares=np.ascontiguousarray(book.shares.T),
         weights=decisions.weights(variant),
         fills=_fills(book, count),
     )
 
 
+def equity_of(decisions: Decisions, variant: int, tape: Tape, account: Account) -> NDArray[np.float64]:
+    """Return the equity at each close that one variant's decisions make."""
+    book = empty_book(len(tape.rates), tape.opens.shape[1])
+    one = decisions.choices[variant], decisions.tables[variant], decisions.asks[variant]
+    replay_one(terms_of(account), tape, *one, book)
+    return book.equity
+
+
 def figures_of(
-    decisions: Decisions, tape: Tape, account: Account, benchmark_cagr: float = float("nan")
+    decisions: Decisions,
+    tape: Tape,
+    account: Account,
+    benchmark_cagr: float = float("nan"),
+    *,
+    base: NDArray[np.float64] | None = None,
+    sums: Sums | None = None,
 ) -> NDArray[np.float64]:
     """Return the figures of every variant's account, shape (variants, figures), in the order of `METRICS`.
 
@@ -72,14 +87,17 @@ def figures_of(
         tape: From `tape_of`, or a span of it.
         account: Its settings.
         benchmark_cagr: Compound growth of hold-large, from which `excess_cagr` counts.
+        base: Session returns of hold-large, where sums are asked for.
+        sums: Written over; None asks for none.
 
     Returns:
         NaN where a figure does not exist.
     """
+    variants = decisions.choices, decisions.tables, decisions.asks
     out = np.empty((len(decisions.choices), len(METRICS)))
-    replay_many(
-        terms_of(account), tape, decisions.choices, decisions.tables, decisions.asks, float(benchmark_cagr), out
-    )
+    base = np.empty(0) if base is None else base
+    sums = empty_sums(len(out), 0) if sums is None else sums
+    replay_many(terms_of(account), tape, *variants, float(benchmark_cagr), out, base, sums)
     return out
 
 
@@ -99,7 +117,7 @@ def tape_of(market: Market, account: Account) -> Tape:
     days = (sessions.as_unit("s").asi8 - sessions[:1].as_unit("s").asi8) / 86_400
     return Tape(
         opens=by_leg("open"),
-        closes=by_leg("close"),
+        closes=np.ascontiguousarray(by_leg("close").T),
         dividends=by_leg("dividend"),
         paying=np.logical_or.reduce(by_leg("dividend") != 0, axis=1),
         rates=np.array(interest_rates(market, account)),

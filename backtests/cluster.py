@@ -61,7 +61,7 @@ def work_of(client: Any, judge: Judge) -> tuple[Executor, Callable[..., Judged],
     market = client.scatter({key: judge.market}, broadcast=True)[key]
     token = uuid.uuid4().hex
     executor = client.get_executor(retries=_RETRIES, pure=False)
-    common = (token, market, judge.account, judge.grids, judge.engine)
+    common = (token, market, judge.account, judge.grids, judge.engine, judge.share)
     return executor, _judged, common, 4 * max(1, sum(client.nthreads().values()))
 
 
@@ -71,6 +71,7 @@ def _judged(
     account: Account,
     grids: tuple[Grid, ...],
     engine: str,
+    share: float,
     number: int,
     positions: NDArray[np.int64],
 ) -> Judged:
@@ -78,5 +79,5 @@ def _judged(
     judge = _JUDGES.get(token)
     if judge is None:
         _JUDGES.clear()
-        judge = _JUDGES[token] = Judge(market, account, grids, engine)
+        judge = _JUDGES[token] = Judge(market, account, grids, engine, share)
     return judge.judged(number, positions)

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
@@ -16,17 +16,21 @@ from capshift.backtests.metrics import METRICS, in_words, session_returns
 from capshift.backtests.repricing import repriced
 from capshift.backtests.runner import benchmark_ledger, quotes_of, run_beside
 from capshift.backtests.spread_figures import spread_figures
-from capshift.backtests.uncertainty import FEWEST_SESSIONS, Uncertainty, uncertainty_of
+from capshift.backtests.uncertainty import FEWEST_SESSIONS, Uncertainty, intervals_of, uncertainty_of
 from capshift.data_feeds.validation import day, name_days
 from capshift.errors import MarketError, ParameterError
 from capshift.strategies import BENCHMARK, STANDARD_SET, Rotation, rule_class
 from capshift.strategies.expressions import known_expression
-from capshift.strategies.parameters import resolve, shown_value
+from capshift.strategies.parameters import resolve, shown_value, written_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    import backtrader as bt
+
+    from capshift.backtests.redrawn import Interval
     from capshift.backtests.result import Result
+    from capshift.backtests.stress import Stress
     from capshift.data_feeds import Market
 
 
@@ -50,13 +54,13 @@ class Plan:
     'Cuts in a sound economy'
     """
 
-    rule: str | type[Rotation]
+    rule: str | type[bt.Strategy]
     parameters: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
     market: Market | None = None
 
 
-RuleSpec = str | type[Rotation] | tuple[str | type[Rotation], "Mapping[str, Any]"] | Plan
+RuleSpec: TypeAlias = "str | type[bt.Strategy] | tuple[str | type[bt.Strategy], Mapping[str, Any]] | Plan"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -84,6 +88,13 @@ class Comparison:
             against=self.provenance["market"]["symbols"]["large"],
             elsewhere=self.trials_elsewhere,
         )
+
+    @cached_property
+    def intervals(self) -> Mapping[str, Mapping[str, Interval]]:
+        """Intervals of each rule's figures, without the tests that `uncertainty` adds; none with too few sessions."""
+        sessions = self.results[self.benchmark].equity.index
+        returns = {name: session_returns(result.equity.to_numpy()) for name, result in self.results.items()}
+        return intervals_of(returns, self.benchmark, days=(sessions[-1] - sessions[0]).days)
 
     @property
     def verdict(self) -> str:
@@ -168,9 +179,10 @@ class Comparison:
             said += [f"{result.name}: {result.provenance['warning']}"] * bool(result.provenance["warning"])
         return said
 
-    def json(self) -> str:
-        """Return the summary as text; the same comparison gives the same bytes."""
-        return json.dumps(self.summary(), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    def json(self, stress: Stress | None = None) -> str:
+        """Return the summary as text, with that of stress; the same comparison gives the same bytes."""
+        more = {"stress": stress.summary()} if stress else {}
+        return json.dumps(self.summary() | more, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def compare(
@@ -346,7 +358,7 @@ def display_name(rule: type[Rotation], parameters: Mapping[str, Any]) -> str:
     >>> display_name(Breakout, {"entry": 100, "exit": 50})
     'breakout,entry=100,exit=50'
     """
-    return ",".join([rule.rule_name(), *(f"{name}={value}" for name, value in parameters.items())])
+    return ",".join([rule.rule_name(), *(f"{name}={written_value(value)}" for name, value in parameters.items())])
 
 
 def folder_name(name: str) -> str:

@@ -9,11 +9,13 @@ import hashlib
 import inspect
 from typing import TYPE_CHECKING, Any
 
-import numba
-from numba.extending import register_jitable
-
-from capshift.backtests import latches, replay
+from capshift.backtests import latches, replay, sums
+from capshift.collector import leave_all_at_exit, resting
 from capshift.strategies import bookkeeping
+
+with resting():
+    import numba
+    from numba.extending import register_jitable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,11 +39,20 @@ _CALLED: tuple[Callable[..., Any], ...] = (
     replay.fill_orders,
     replay._deviation,  # noqa: SLF001 - compiled in place of its module
     replay._depth,  # noqa: SLF001 - the same
-    replay._write_returns,  # noqa: SLF001 - the same
     replay.write_figures,
+    sums.write_sums,
     replay.replay,
     replay.replay_many,
     latches.write_latches,
+)
+#: Sums and extremes of known numbers, which may be taken in any order: several sessions at once.
+_SUMS: tuple[Callable[..., Any], ...] = (
+    replay._total,  # noqa: SLF001 - compiled in place of its module
+    replay._mean_product,  # noqa: SLF001 - the same
+    replay._exposure,  # noqa: SLF001 - the same
+    replay._write_returns,  # noqa: SLF001 - the same
+    replay._sharpe_over,  # noqa: SLF001 - the same
+    sums._add,  # noqa: SLF001 - the same
 )
 
 
@@ -83,6 +94,9 @@ def _entries(digest: int) -> tuple[Callable[..., Any], ...]:
     return _kept(one), _kept(many), _kept(latched)
 
 
+leave_all_at_exit()  # Numba and LLVM take half a second to take apart
 for _function in _CALLED:
     register_jitable(_function)
-replay_one, replay_many, write_latches = _entries(_digest(bookkeeping, replay, latches))
+for _function in _SUMS:
+    register_jitable(fastmath={"reassoc", "nnan", "nsz"})(_function)
+replay_one, replay_many, write_latches = _entries(_digest(bookkeeping, replay, sums, latches))

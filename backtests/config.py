@@ -22,7 +22,7 @@ from capshift.strategies import BENCHMARK, Combination, Rotation, rule_class
 from capshift.strategies.combinations import members
 from capshift.strategies.expressions import with_settings
 from capshift.strategies.filters import COMMON
-from capshift.strategies.parameters import accepted, checked_value, joined, resolve, shown_value
+from capshift.strategies.parameters import accepted, checked_value, fitting_value, joined, resolve, shown_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -331,12 +331,13 @@ def _parameters(
     """Return the parameters of one table, each checked by itself; a list without words is as good as none."""
     defaults, limits = accepted(rule)
     _only(where, prefix, table, tuple(defaults))
+    check = checked_value if rule.typed else fitting_value
     found = {}
     for key, value in table.items():
         what = f"{where}: {prefix}{key}"
         text = _members(what, value, folder) if issubclass(rule, Combination) and key == "rules" else value
         with _told_plainly():
-            found[key] = checked_value(what, text, defaults[key], limits.get(key))
+            found[key] = check(what, text, defaults[key], limits.get(key))
     return {key: value for key, value in found.items() if value != "" or defaults[key] != ""}
 
 

@@ -9,18 +9,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from capshift.errors import ParameterError
 from capshift.strategies import rule_class
 from capshift.strategies.parameters import accepted, assigned, checked, declared, read_as, shown_value
-from capshift.strategies.specs import split_outside
+from capshift.strategies.specs import rule_from_source, rule_source, split_outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import backtrader as bt
     from numpy.typing import NDArray
 
     from capshift.strategies import Rotation
@@ -91,7 +92,7 @@ class Grid:
     (6, [(20, 10), (30, 10), (30, 30), (40, 10), (40, 30)])
     """
 
-    rule: str | type[Rotation]
+    rule: str | type[bt.Strategy]
     axes: Mapping[str, tuple[Any, ...]]
     constraints: tuple[Constraint, ...] = ()
 
@@ -148,12 +149,22 @@ class Grid:
         return True
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what is worked out from the rest: a class read from a file is read again elsewhere."""
-        return {name: getattr(self, name) for name in ("rule", "axes", "constraints")}
+        """Take along the text of a rule's file, which need not lie where the grid is unpacked."""
+        return {name: getattr(self, name) for name in ("rule", "axes", "constraints")} | {"source": self._source}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Unpack, and make the rule's class of the text that was taken along."""
+        vars(self).update(state, _source=state.pop("source"))
+        if self._source is not None:
+            vars(self)["strategy"] = rule_from_source(cast("str", self.rule), self._source)
+
+    @cached_property
+    def _source(self) -> bytes | None:
+        return rule_source(self.rule)
 
 
 def grid_of(
-    rule: str | type[Rotation], values: Mapping[str, Any], constraints: Sequence[str | Constraint] = ()
+    rule: str | type[bt.Strategy], values: Mapping[str, Any], constraints: Sequence[str | Constraint] = ()
 ) -> Grid:
     """Return a grid, each of its values checked.
 
@@ -170,7 +181,7 @@ def grid_of(
     axes = {}
     for name, given in values.items():
         several = given if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping) else [given]
-        checks = [checked(found.rule_name(), defaults, limits, {name: one})[name] for one in several]
+        checks = [checked(found.rule_name(), defaults, limits, {name: one}, typed=found.typed)[name] for one in several]
         axes[name] = tuple(dict.fromkeys(checks))
         if not checks:
             msg = f"{found.rule_name()}: {name} has no values; give one or more"
@@ -197,9 +208,9 @@ def parse_values(rule: type[Rotation], assignments: Sequence[str]) -> dict[str, 
     defaults, _ = accepted(rule)
     values = {}
     for name, text in assigned(rule.rule_name(), assignments).items():
-        numeric = isinstance(defaults.get(name), int | float)
+        numeric = isinstance(defaults.get(name), int | float) or (not rule.typed and defaults.get(name) is None)
         texts = _between(name, text) if numeric and ":" in text else split_outside(text, ",")
-        values[name] = [read_as(defaults, {name: one})[name] for one in texts]
+        values[name] = [read_as(defaults, {name: one}, typed=rule.typed)[name] for one in texts]
     return values
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +23,7 @@ class Fill(NamedTuple):
         price: Dollars a share, slippage included.
         commission: Dollars.
         reason: Why it was placed.
+        placed: Position of the session at whose close it was ordered; None is the one before.
     """
 
     session: int
@@ -31,6 +32,7 @@ class Fill(NamedTuple):
     price: float
     commission: float
     reason: str
+    placed: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,9 @@ class Ledger:
         fills: Oldest first.
         spreads: Call spreads, oldest first; None where small caps are not rented.
         spread_value: Dollars that the one held is worth at each close, in `equity` beside cash and shares.
+        notes: What a reader must know of it, a sentence each.
+        orders: All that a plain strategy ordered, each with the session that did, oldest first.
+        warm_after: Bars that a plain strategy's indicators need.
     """
 
     sessions: pd.DatetimeIndex
@@ -58,3 +63,6 @@ class Ledger:
     fills: list[Fill]
     spreads: tuple[Spread, ...] | None = None
     spread_value: NDArray[np.float64] | None = None
+    notes: tuple[str, ...] = ()
+    orders: tuple[tuple[Any, ...], ...] = ()
+    warm_after: int = 0

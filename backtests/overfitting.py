@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from capshift.backtests.sums import BLOCKS
 from capshift.errors import ParameterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BLOCKS = 16
 #: Splits looked at together, so that memory stays small.
 _VALUES_AT_ONCE = 1_000_000
+#: Ratios worked out at most, some seconds' worth: of more than 11,600 variants, some splits are drawn in place of all.
+MOST_RATIOS = 150_000_000
+#: Pairs of splits at least.
+_FEWEST_PAIRS = 50
+_SEED = 20_250_827
 #: A variance below this part of the mean square is what rounding leaves of none.
 _ROUNDING = 1e-12
 
@@ -95,18 +100,36 @@ def overfitting(returns: NDArray[np.float64], blocks: int = BLOCKS) -> Overfitti
         raise ParameterError(msg)
     length = count // blocks
     parts = returns[count - length * blocks :].reshape(blocks, length, variants)
+    return overfitting_of_sums(parts.sum(axis=1), (parts**2).sum(axis=1), length)
+
+
+def overfitting_of_sums(
+    totals: NDArray[np.float64], squares: NDArray[np.float64], length: int, *, most: int = MOST_RATIOS
+) -> Overfitting:
+    """Return the same from sums of returns, so that the returns of many variants need not be kept.
+
+    Args:
+        totals: Sum of the returns in each block, shape (blocks, variants); blocks are even in number.
+        squares: Sum of their squares.
+        length: Sessions in a block.
+        most: Ratios worked out; where all splits need more, so many are drawn (a fixed seed), each with its complement.
+
+    Source:
+        As `overfitting`.
+    """
+    blocks, variants = totals.shape
     halves = np.array([[k in chosen for k in range(blocks)] for chosen in combinations(range(blocks), blocks // 2)])
-    splits, size = len(halves), blocks // 2 * length
-    sums, squares = parts.sum(axis=1) / size**0.5, (parts**2).sum(axis=1)
+    # The n-th choice and the n-th from the end are each other's complement: each half serves twice.
+    pairs = _drawn(len(halves) // 2, most // variants // 2)
+    splits, size = 2 * len(pairs), blocks // 2 * length
+    sums = totals / size**0.5
     least = _least(sums, squares)
     logits, inside, outside = (np.empty(splits) for _ in range(3))
     step = max(1, _VALUES_AT_ONCE // variants)
-    for start in range(0, splits // 2, step):
-        # The n-th choice and the n-th from the end are each other's complement: each half serves twice.
-        chosen = np.arange(start, min(start + step, splits // 2))
-        first, second = (
-            _ratios(half.astype(float), sums, squares, least) for half in (halves[chosen], ~halves[chosen])
-        )
+    for start in range(0, len(pairs), step):
+        chosen = np.arange(start, min(start + step, len(pairs)))
+        picked = halves[pairs[chosen]]
+        first, second = (_ratios(half.astype(float), sums, squares, least) for half in (picked, ~picked))
         for of, one, other in ((chosen, first, second), (splits - 1 - chosen, second, first)):
             logits[of], inside[of], outside[of] = _ranked(one, other)
     scale = ((size - 1) / size) ** 0.5
@@ -118,6 +141,14 @@ def overfitting(returns: NDArray[np.float64], blocks: int = BLOCKS) -> Overfitti
         blocks=blocks,
         sessions=length * blocks,
     )
+
+
+def _drawn(pairs: int, most: int) -> NDArray[np.int64]:
+    """Return which pairs of splits are looked at: all, or some drawn evenly."""
+    count = max(_FEWEST_PAIRS, most)
+    if count >= pairs:
+        return np.arange(pairs)
+    return np.sort(np.random.default_rng(_SEED).choice(pairs, count, replace=False))
 
 
 def _ratios(

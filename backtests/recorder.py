@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import backtrader as bt
 import numpy as np
@@ -20,7 +20,7 @@ class Recorder(bt.Analyzer):
         market: Whose legs are recorded.
     """
 
-    params = (("market", None),)
+    params: ClassVar[Any] = (("market", None),)
 
     def start(self) -> None:
         """Begin with nothing."""
@@ -38,20 +38,29 @@ class Recorder(bt.Analyzer):
         desk = getattr(broker, "desk", None)
         if desk is not None:
             self._marks.append(desk.mark)
-        self._closes.append((broker.getvalue(), broker.getcash(), sizes, self.strategy.target.weights))
+        self._closes.append((broker.getvalue(), broker.getcash(), sizes, self._weights()))
+
+    def _weights(self) -> tuple[float, ...]:
+        weights: tuple[float, ...] = self.strategy.target.weights
+        return weights
 
     def notify_order(self, order: Any) -> None:
         """Write down a fill."""
         if order.status != order.Completed:
             return
-        done = order.executed
-        leg = self._feeds.index(order.data)
-        self._fills.append(
-            Fill(len(self.strategy) - 1, leg, done.size, done.price, done.comm, order.info.get("reason", "order"))
-        )
+        # Feeds are told apart by identity: Backtrader's == compares their prices.
+        leg = next(leg for leg, feed in enumerate(self._feeds) if feed is order.data)
+        self._fills.append(self._fill(order, leg))
+
+    def _fill(self, order: Any, leg: int) -> Fill:
+        done, reason = order.executed, order.info.get("reason", "order")
+        return Fill(len(self.strategy) - 1, leg, done.size, done.price, done.comm, reason)
 
     def ledger(self) -> Ledger:
         """Return all that was written down."""
+        return self._ledger()
+
+    def _ledger(self, **more: Any) -> Ledger:
         market, desk = self.p.market, getattr(self.strategy.broker, "desk", None)
         equity, cash, shares, weights = zip(*self._closes, strict=True)
         return Ledger(
@@ -64,4 +73,5 @@ class Recorder(bt.Analyzer):
             fills=self._fills,
             spreads=None if desk is None else tuple(desk.spreads),
             spread_value=None if desk is None else np.array(self._marks),
+            **more,
         )

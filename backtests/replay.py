@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from capshift.backtests.metrics import DAYS_A_YEAR, SESSIONS_A_YEAR
+from capshift.backtests.sums import Sums, write_sums
 from capshift.strategies.bookkeeping import (
     Costs,
     after_dividend,
@@ -50,7 +51,7 @@ class Tape(NamedTuple):
 
     Attributes:
         opens: Dollars a share, shape (sessions, legs).
-        closes: The same at closes.
+        closes: The same at closes, shape (legs, sessions), each leg in one piece of memory.
         dividends: Dollars a share on the ex-date, shape (sessions, legs).
         paying: Whether any leg pays one, shape (sessions,).
         rates: What each open pays on a dollar of cash, shape (sessions,).
@@ -77,7 +78,7 @@ class Book(NamedTuple):
     Attributes:
         equity: Dollars at each close, shape (sessions,).
         cash: Dollars at each close, shape (sessions,).
-        shares: Held at each close, shape (sessions, legs).
+        shares: Held at each close, shape (legs, sessions).
         fills: One row a fill, oldest first; columns as named above.
     """
 
@@ -90,7 +91,7 @@ class Book(NamedTuple):
 def empty_book(sessions: int, legs: int) -> Book:
     """Return room for one account; no leg is filled more than once a session."""
     return Book(
-        np.zeros(sessions), np.zeros(sessions), np.zeros((sessions, legs)), np.zeros((sessions * legs, REASON + 1))
+        np.zeros(sessions), np.zeros(sessions), np.zeros((legs, sessions)), np.zeros((sessions * legs, REASON + 1))
     )
 
 
@@ -107,7 +108,7 @@ def replay(
         asks: Whether a return to the weights is asked for at each close, shape (sessions,).
         book: Written over.
     """
-    legs = tape.opens.shape[1]
+    legs = len(tape.closes)
     shares, averages, orders = np.zeros(legs), np.zeros(legs), np.zeros(legs)
     cash, executed, count = terms.cash, -1, 0
     for session in range(len(choices)):
@@ -129,9 +130,9 @@ def replay(
                 count = fill_orders(orders, shares, averages, opens, terms.costs, session, reason, count, book.fills)
         value = 0.0
         for leg in range(legs):
-            book.shares[session, leg] = shares[leg]
+            book.shares[leg, session] = shares[leg]
             if shares[leg] > 0:
-                value += position_value(shares[leg], averages[leg], tape.closes[session, leg])
+                value += position_value(shares[leg], averages[leg], tape.closes[leg, session])
         book.cash[session] = cash
         book.equity[session] = cash + value
     return count
@@ -186,7 +187,14 @@ def fill_orders(
 ) = range(18)
 
 
-def write_figures(tape: Tape, book: Book, count: int, benchmark_cagr: float, out: Floats) -> None:
+def write_figures(
+    tape: Tape,
+    book: Book,
+    count: int,
+    benchmark_cagr: float,
+    bills_known: bool,  # noqa: FBT001 - as Numba takes it
+    out: Floats,
+) -> None:
     """Write every figure of an account, as `metrics.METRICS` defines them; NaN where one does not exist.
 
     Args:
@@ -194,13 +202,16 @@ def write_figures(tape: Tape, book: Book, count: int, benchmark_cagr: float, out
         book: What it did.
         count: Of fills.
         benchmark_cagr: Compound growth of hold-large.
+        bills_known: Whether bills have a yield throughout.
         out: Written over, shape (figures,).
     """
     sessions = len(book.equity)
     returns = sessions - 1
-    years = tape.days[sessions - 1] / DAYS_A_YEAR
+    years = tape.days[returns] / DAYS_A_YEAR
     growth = (book.equity[returns] / book.equity[0]) ** (1 / years) - 1
-    _write_returns(tape, book, out)
+    parts = 1 / book.equity
+    _write_returns(book.equity, parts, out)
+    out[SHARPE_EXCESS] = _sharpe_over(book.equity, parts, tape.bills) if bills_known else np.nan
     deepest, below = _depth(book.equity)
     out[FINAL_EQUITY] = book.equity[returns]
     out[TOTAL_RETURN] = book.equity[returns] / book.equity[0] - 1
@@ -213,48 +224,69 @@ def write_figures(tape: Tape, book: Book, count: int, benchmark_cagr: float, out
     traded = 0.0
     for k in range(count):
         traded += abs(book.fills[k, SHARES]) * book.fills[k, PRICE]
-    small = large = cash = equity = 0.0
-    for t in range(sessions):
-        part = 1 / book.equity[t]
-        small += book.shares[t, tape.small] * tape.closes[t, tape.small] * part
-        large += book.shares[t, tape.large] * tape.closes[t, tape.large] * part
-        cash += book.cash[t] * part
-        equity += book.equity[t]
-    out[TURNOVER] = traded / 2 / (equity / sessions) / years
-    out[EXPOSURE_SMALL] = small / sessions
-    out[EXPOSURE_LARGE] = large / sessions
-    out[EXPOSURE_CASH] = cash / sessions
+    out[TURNOVER] = traded / 2 / (_total(book.equity) / sessions) / years
+    out[EXPOSURE_SMALL] = _exposure(book.shares[tape.small], tape.closes[tape.small], parts)
+    out[EXPOSURE_LARGE] = _exposure(book.shares[tape.large], tape.closes[tape.large], parts)
+    out[EXPOSURE_CASH] = _mean_product(book.cash, parts)
 
 
-def _write_returns(tape: Tape, book: Book, out: Floats) -> None:
+def _total(values: Floats) -> float:
+    total = 0.0
+    for k in range(len(values)):
+        total += values[k]
+    return total
+
+
+def _mean_product(values: Floats, parts: Floats) -> float:
+    total = 0.0
+    for k in range(len(values)):
+        total += values[k] * parts[k]
+    return total / len(values)
+
+
+def _exposure(shares: Floats, closes: Floats, parts: Floats) -> float:
+    """Return the mean fraction of equity in one leg."""
+    total = 0.0
+    for k in range(len(shares)):
+        total += shares[k] * closes[k] * parts[k]
+    return total / len(shares)
+
+
+def _write_returns(equity: Floats, parts: Floats, out: Floats) -> None:
     """Write the figures of session returns, from sums about the first one: so nothing is lost when they hardly vary."""
-    returns = len(book.equity) - 1
-    first = book.equity[1] / book.equity[0] - 1
-    first_over = first - tape.bills[1]
-    lowest = highest = first
-    lowest_over = highest_over = first_over
-    total = squares = falls = total_over = squares_over = 0.0
-    for t in range(1, returns + 1):
-        one = book.equity[t] / book.equity[t - 1] - 1
-        over = one - tape.bills[t]
+    later, before = equity[1:], parts[: len(equity) - 1]
+    returns = len(later)
+    lowest = highest = first = later[0] * before[0] - 1
+    total = squares = falls = 0.0
+    for k in range(returns):
+        one = later[k] * before[k] - 1
         lowest, highest = min(lowest, one), max(highest, one)
-        lowest_over, highest_over = min(lowest_over, over), max(highest_over, over)
         falls += min(one, 0.0) ** 2
         total += one - first
         squares += (one - first) ** 2
-        total_over += over - first_over
-        squares_over += (over - first_over) ** 2
     mean = first + total / returns
     deviation = _deviation(total, squares, returns)
-    deviation_over = _deviation(total_over, squares_over, returns)
     year = math.sqrt(SESSIONS_A_YEAR)
     out[VOLATILITY] = deviation * year
     out[SHARPE] = mean / deviation * year if highest > lowest else np.nan
-    over = first_over + total_over / returns
-    out[SHARPE_EXCESS] = over / deviation_over * year if highest_over > lowest_over else np.nan
     out[SORTINO] = mean / math.sqrt(falls / returns) * year if falls > 0 else np.nan
     out[WORST_DAY] = lowest
     out[BEST_DAY] = highest
+
+
+def _sharpe_over(equity: Floats, parts: Floats, bills: Floats) -> float:
+    """Return the Sharpe ratio of session returns over those of bills, which are all known."""
+    later, before, paid = equity[1:], parts[: len(equity) - 1], bills[1:]
+    first = later[0] * before[0] - 1 - paid[0]
+    lowest = highest = first
+    total = squares = 0.0
+    for k in range(len(later)):
+        over = later[k] * before[k] - 1 - paid[k]
+        lowest, highest = min(lowest, over), max(highest, over)
+        total += over - first
+        squares += (over - first) ** 2
+    mean = first + total / len(later)
+    return mean / _deviation(total, squares, len(later)) * math.sqrt(SESSIONS_A_YEAR) if highest > lowest else np.nan
 
 
 def _deviation(total: float, squares: float, count: int) -> float:
@@ -266,14 +298,15 @@ def _deviation(total: float, squares: float, count: int) -> float:
 
 def _depth(equity: Floats) -> tuple[float, int]:
     """Return the deepest drawdown, and how many closes lie below an earlier one."""
-    deepest, below, peak = 0.0, 0, equity[0]
-    for t in range(len(equity)):
-        if equity[t] < peak:
-            deepest = min(deepest, equity[t] / peak - 1)
+    left, below, peak = 1.0, 0, equity[0]
+    for k in range(len(equity)):
+        if equity[k] < peak:
             below += 1
+            if equity[k] < left * peak:
+                left = equity[k] / peak
         else:
-            peak = equity[t]
-    return deepest, below
+            peak = equity[k]
+    return left - 1, below
 
 
 def replay_many(
@@ -284,6 +317,8 @@ def replay_many(
     asks: NDArray[np.bool_],
     benchmark_cagr: float,
     out: Floats,
+    base: Floats,
+    sums: Sums,
 ) -> None:
     """Write the figures of one account a variant; the memory needed is that of one.
 
@@ -295,8 +330,12 @@ def replay_many(
         asks: Shape (variants, sessions).
         benchmark_cagr: Compound growth of hold-large.
         out: Written over, shape (variants, figures).
+        base: Session returns of the benchmark.
+        sums: Written over.
     """
     book = empty_book(len(tape.rates), tape.opens.shape[1])
+    bills_known = not np.isnan(tape.bills[1:]).any()
     for variant in range(len(choices)):
         count = replay(terms, tape, choices[variant], tables[variant], asks[variant], book)
-        write_figures(tape, book, count, benchmark_cagr, out[variant])
+        write_figures(tape, book, count, benchmark_cagr, bills_known, out[variant])
+        write_sums(book.equity, base, sums.blocks[variant], sums.leads[variant])

@@ -14,6 +14,7 @@ from capshift.backtests.call_spreads import SPREAD_TYPES, spreads_table
 from capshift.backtests.metrics import METRICS, drawdowns, in_words
 from capshift.backtests.storage import put, scratch
 from capshift.errors import ResultError
+from capshift.strategies.parameters import written_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -209,7 +210,7 @@ def result_from(
     changed = np.append(True, (ledger.weights[1:] != ledger.weights[:-1]).any(axis=1))
     rows = [
         (
-            sessions[fill.session - 1],
+            sessions[fill.session - 1 if fill.placed is None else fill.placed],
             sessions[fill.session],
             legs[fill.leg],
             symbols[legs[fill.leg]],
@@ -224,7 +225,7 @@ def result_from(
     return Result(
         name=name,
         rule=rule,
-        parameters=dict(parameters),
+        parameters={key: written_value(value) for key, value in parameters.items()},
         equity=pd.Series(ledger.equity, index=sessions, name="equity"),
         cash=pd.Series(ledger.cash, index=sessions, name="cash"),
         shares=pd.DataFrame(ledger.shares, index=sessions, columns=legs),

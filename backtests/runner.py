@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,17 +10,20 @@ import numpy as np
 from capshift.backtests.account import Account, interest_in_words
 from capshift.backtests.event_engine import simulate
 from capshift.backtests.metrics import metrics_of
+from capshift.backtests.orders_ahead import check_orders
 from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.result import Result, result_from
 from capshift.backtests.spread_quotes import Quotes
-from capshift.errors import BrokerFaultError, CapshiftError, ParameterError, did_you_mean
-from capshift.strategies import BENCHMARK, RULES, Combination, Rotation, check_prefix_law, find_rule, rule_class
+from capshift.errors import BrokerFaultError, CapshiftError, ParameterError, RuleError, did_you_mean
+from capshift.strategies import BENCHMARK, RULES, Combination, Plain, Rotation, check_prefix_law, find_rule, rule_class
 from capshift.strategies.combinations import members
 from capshift.strategies.expressions import spread_of
 from capshift.strategies.parameters import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import backtrader as bt
 
     from capshift.backtests.ledger import Ledger
     from capshift.data_feeds import Market
@@ -31,7 +35,7 @@ _QUICK_CUTS = 8
 
 
 def run(
-    rule: str | type[Rotation],
+    rule: str | type[bt.Strategy],
     market: Market,
     *,
     account: Account | None = None,
@@ -41,7 +45,7 @@ def run(
     """Return what a rule did to an account on a market.
 
     Args:
-        rule: A registered name, a subclass of `Rotation`, or "file.py:Class".
+        rule: A registered name, a subclass of `Rotation`, a plain Backtrader strategy, or "file.py:Class".
         market: From `load_market`.
         account: Its settings; None takes the defaults: 100,000 dollars, 5 basis points of slippage, whole shares.
         engine: `event`, Backtrader; or `array`, the same account replayed over arrays by compiled code.
@@ -50,7 +54,8 @@ def run(
     Raises:
         UnknownRuleError: There is no such rule.
         ParameterError: The rule does not have such a parameter, or cannot take its value.
-        LookAheadError: A rule that is not registered saw the future.
+        LookAheadError: A rule that is not registered, or a plain strategy, saw the future.
+        RuleError: A rule or strategy fails, or does what this account does not, like going short.
 
     >>> from capshift import load_market
     >>> result = run("hold-large", load_market(start="2020-01-01", end="2021-12-31"))
@@ -73,7 +78,7 @@ def check_engine(engine: str) -> None:
 def benchmark_ledger(market: Market, account: Account, *, engine: str = "event") -> Ledger:
     """Return the account of hold-large, against which others are measured."""
     check_engine(engine)
-    return _simulated(find_rule(BENCHMARK), market, {}, account, engine)
+    return simulated(find_rule(BENCHMARK), market, {}, account, engine)
 
 
 def run_beside(
@@ -93,7 +98,8 @@ def run_beside(
     # Under another name, hold-large may have large caps of its own.
     is_benchmark = rule is find_rule(BENCHMARK) and name in {None, BENCHMARK}
     quotes = quotes_of(rule, market, full)
-    ledger = benchmark if is_benchmark and quotes is None else _simulated(rule, market, full, account, engine)
+    ledger = benchmark if is_benchmark and quotes is None else simulated(rule, market, full, account, engine)
+    refuse_orders_ahead(rule, market, full, account, ledger)
     return result_from(
         ledger,
         name=name or rule.rule_name(),
@@ -108,30 +114,65 @@ def run_beside(
 
 
 def refuse_look_ahead(rule: type[Rotation], market: Market, parameters: Mapping[str, Any]) -> None:
-    """Check the prefix law of a rule that is not registered, at a few cuts."""
+    """Check the prefix law of an array rule that is not registered, at a few cuts."""
     if rule.is_array_rule() and not _is_registered(rule, parameters):
         cuts = np.linspace(market.opening, len(market) - 2, _QUICK_CUTS).astype(int)
         check_prefix_law(rule, market, parameters, cuts.tolist())
 
 
+def refuse_orders_ahead(
+    rule: type[Rotation], market: Market, parameters: Mapping[str, Any], account: Account, whole: Ledger
+) -> None:
+    """Check the prefix law of a plain strategy, which has run on the whole market, by its orders and its equity."""
+    if issubclass(rule, Plain):
+        check_orders(whole, market, rule.rule_name(), partial(_again, rule, parameters, account))
+
+
+def run_again(rule: type[Rotation], market: Market, parameters: Mapping[str, Any], account: Account) -> None:
+    """Run a plain strategy without a word, and check it as `refuse_orders_ahead` does."""
+    whole = _again(rule, parameters, account, market)
+    refuse_orders_ahead(rule, market, parameters, account, whole)
+
+
+def _again(rule: type[Rotation], parameters: Mapping[str, Any], account: Account, market: Market) -> Ledger:
+    """Return what a strategy does on a market, without a word."""
+    return simulated(rule, market, parameters, account, "event", silent=True)
+
+
 def weights_of(rule: type[Rotation], market: Market, parameters: Mapping[str, Any], account: Account) -> list[Any]:
-    """Return what a rule decides at each close from the market's first on, or the account's when it needs its fills."""
+    """Return what a rule decides at each close from the market's first on, or the account's when it needs its fills.
+
+    Raises:
+        RuleError: It is a plain strategy, whose orders nobody knows before it places them.
+    """
+    if issubclass(rule, Plain):
+        msg = (
+            f"{rule.rule_name()} is a plain Backtrader strategy, which says what to order and not what to hold; "
+            "today is for rules: use run, and see its last trades"
+        )
+        raise RuleError(msg)
     refuse_look_ahead(rule, market, parameters)
     if rule.is_array_rule():
         return rule.decided(market, parameters).rows(tuple(market.legs))
-    return [tuple(row) for row in _simulated(rule, market, parameters, account, "event").weights.tolist()]
+    return [tuple(row) for row in simulated(rule, market, parameters, account, "event").weights.tolist()]
 
 
-def _simulated(
-    rule: type[Rotation], market: Market, parameters: Mapping[str, Any], account: Account, engine: str
+def simulated(
+    rule: type[Rotation],
+    market: Market,
+    parameters: Mapping[str, Any],
+    account: Account,
+    engine: str,
+    *,
+    silent: bool = False,
 ) -> Ledger:
-    """Return the ledger of a rule; what a user's own class does wrong is told, and a fault of ours is not hidden."""
+    """Return a rule's ledger; what a user's own class does wrong is told, and a fault of ours is not hidden."""
     try:
         if engine == "array":
             from capshift.backtests.array_engine import simulate_arrays  # noqa: PLC0415 - imports Numba
 
             return simulate_arrays(rule, market, parameters, account)
-        return simulate(rule, market, parameters, account)
+        return simulate(rule, market, parameters, account, silent=silent)
     except (CapshiftError, BrokerFaultError):
         raise
     except Exception as reason:
@@ -159,7 +200,7 @@ def quotes_of(rule: type[Rotation], market: Market, parameters: Mapping[str, Any
 
 def _warning(caveat: str, ledger: Ledger, quotes: Quotes | None, account: Account) -> str:
     """Return what a reader of a result must know of the rule and of the account."""
-    said = [caveat]
+    said = [caveat, *ledger.notes]
     if ledger.spreads is not None and quotes is not None:
         said.append("Call spreads are priced by a model, not by quotes.")
         said.append(quotes.market.gaps_of(quotes.source))
@@ -167,7 +208,7 @@ def _warning(caveat: str, ledger: Ledger, quotes: Quotes | None, account: Accoun
         if missed:
             said.append(f"{missed} of {len(ledger.spreads)} call spreads were not bought: the budget paid no contract.")
     elif not ledger.fills and ledger.weights.any():
-        said.append(f"Never traded: {account.cash:g} dollars bought no share.")
+        said.insert(1, f"Never traded: {account.cash:g} dollars bought no share.")
     return " ".join(part for part in said if part)
 
 

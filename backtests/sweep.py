@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,24 +17,29 @@ from capshift.backtests.cluster import client_of, work_of
 from capshift.backtests.decisions import refuse_rented
 from capshift.backtests.event_engine import simulate
 from capshift.backtests.executors import check_workers, judged_in_process, processes, streamed, threads
+from capshift.backtests.gathering import in_order, returns_of, table_of
 from capshift.backtests.grid import Grid, grid_of
-from capshift.backtests.judging import Judge, Judged
-from capshift.backtests.metrics import METRICS
+from capshift.backtests.judging import MOST_LOOKED_AT, Judge, Judged
+from capshift.backtests.metrics import METRICS, session_returns
 from capshift.backtests.provenance import market_facts, versions
-from capshift.backtests.runner import check_engine, refuse_look_ahead
+from capshift.backtests.runner import check_engine, refuse_look_ahead, run_again, simulated
 from capshift.backtests.sampling import sampled
-from capshift.errors import ParameterError, did_you_mean
-from capshift.strategies.parameters import resolve
+from capshift.backtests.selection import Selection, selection_of
+from capshift.errors import ParameterError, RuleError, did_you_mean
+from capshift.strategies import Plain
+from capshift.strategies.parameters import resolve, written_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
+    import backtrader as bt
     from distributed import Client
     from numpy.typing import NDArray
 
+    from capshift.backtests.overfitting import Overfitting
+    from capshift.backtests.selection import Returns
     from capshift.data_feeds import Market
-    from capshift.strategies import Rotation
 
 #: Of these figures, less is better.
 LESS_IS_BETTER = frozenset({"volatility", "time_under_water", "turnover", "trades"})
@@ -57,6 +63,7 @@ class Sweep:
         interrupted: Whether it was stopped before its end; the table then holds what was done.
         market: What they traded.
         account: Its settings.
+        returns: What is kept of the variants' session returns.
         provenance: Market, account and versions.
     """
 
@@ -66,6 +73,7 @@ class Sweep:
     interrupted: bool
     market: Market
     account: Account
+    returns: Returns
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -120,7 +128,8 @@ class Sweep:
         rows = []
         for number in self.best(by, count).index.tolist():
             grid, parameters = self.variant(number)
-            ledger = simulate(grid.strategy, self.market, resolve(grid.strategy, parameters), self.account)
+            full = resolve(grid.strategy, parameters)
+            ledger = simulate(grid.strategy, self.market, full, self.account, silent=True)
             final, again = float(self.figures(number)["final_equity"]), float(ledger.equity[-1])
             rows.append(
                 {
@@ -133,6 +142,63 @@ class Sweep:
                 }
             )
         return pd.DataFrame(rows)
+
+    def selection(self, by: str = "sharpe") -> Selection:
+        """Return what choosing the best by a figure is worth: overfitting, deflated Sharpe, and all variants' figures.
+
+        It takes seconds for thousands of variants, once.
+
+        Raises:
+            ParameterError: There is no such figure.
+        """
+        if by not in self._selections:
+            numbers = self.best(by, 1).index.tolist()
+            self._selections[by] = selection_of(
+                self.table,
+                self.returns,
+                self._overfitting,
+                self._effective_trials,
+                by=by,
+                best=self.name(numbers[0]) if numbers else "",
+                lead=self._lead(numbers[0]) if numbers else None,
+                against=self.provenance["market"]["symbols"]["large"],
+            )
+        return self._selections[by]
+
+    @cached_property
+    def _selections(self) -> dict[str, Selection]:
+        return {}
+
+    @cached_property
+    def _overfitting(self) -> Overfitting | None:
+        return self.returns.overfitting()
+
+    @cached_property
+    def _effective_trials(self) -> int:
+        return self.returns.effective_trials()
+
+    def _lead(self, number: int) -> NDArray[np.float64]:
+        """Return the session returns of a row minus those of hold-large."""
+        return session_returns(self._equity(number)) - self.returns.base
+
+    def _equity(self, number: int) -> NDArray[np.float64]:
+        """Return the equity of a row at each close, run again."""
+        grid, given = self.variant(number)
+        parameters = resolve(grid.strategy, given)
+        engine = self.provenance["engine"] if grid.strategy.is_array_rule() else "event"
+        return simulated(grid.strategy, self.market, parameters, self.account, engine, silent=True).equity
+
+    def curves(self, rows: Iterable[int]) -> pd.DataFrame:
+        """Return the equity of variants at each close, run again: a sweep keeps figures, not curves.
+
+        Args:
+            rows: Of the table, as in `curves(found.best("cagr", 5).index)`.
+
+        Returns:
+            Dollars, one row a session, one column a variant.
+        """
+        curves = {self.name(number): self._equity(number) for number in rows}
+        return pd.DataFrame(curves, index=self.market.account_sessions)
 
     def variant(self, number: int) -> tuple[Grid, dict[str, Any]]:
         """Return the grid of a row of the table, and the parameters that were given to it."""
@@ -149,7 +215,9 @@ class Sweep:
     def name(self, number: int) -> str:
         """Return what tables call a row: the rule, and its parameters that vary."""
         grid, parameters = self.variant(number)
-        return ",".join([grid.strategy.rule_name(), *(f"{name}={parameters[name]}" for name in grid.varied)])
+        return ",".join(
+            [grid.strategy.rule_name(), *(f"{name}={written_value(parameters[name])}" for name in grid.varied)]
+        )
 
     def summary(self, by: str = "sharpe", count: int = 10) -> dict[str, Any]:
         """Return counts, the best variants and where all comes from, as JSON can hold it."""
@@ -157,7 +225,8 @@ class Sweep:
         for number in self.best(by, count).index.tolist():
             grid, parameters = self.variant(number)
             figures = {key: None if np.isnan(value) else value for key, value in self.figures(number).items()}
-            best.append({"rule": grid.strategy.rule_name(), "params": parameters, "metrics": figures})
+            written = {name: written_value(value) for name, value in parameters.items()}
+            best.append({"rule": grid.strategy.rule_name(), "params": written, "metrics": figures})
         return {
             "trials": self.trials,
             "refused": self.refused,
@@ -165,8 +234,12 @@ class Sweep:
             "interrupted": self.interrupted,
             "by": by,
             "best": best,
+            "selection": self.selection(by).summary(),
             "grids": [
-                {"rule": grid.strategy.rule_name(), "axes": {name: list(values) for name, values in grid.axes.items()}}
+                {
+                    "rule": grid.strategy.rule_name(),
+                    "axes": {name: written_value(values) for name, values in grid.axes.items()},
+                }
                 for grid in self.grids
             ],
             "provenance": dict(self.provenance),
@@ -185,7 +258,7 @@ def check_metric(by: str) -> None:
 
 
 def sweep(
-    rules: str | type[Rotation] | Grid | Sequence[Grid | tuple[str | type[Rotation], Mapping[str, Any]]],
+    rules: str | type[bt.Strategy] | Grid | Sequence[Grid | tuple[str | type[bt.Strategy], Mapping[str, Any]]],
     market: Market,
     *,
     account: Account | None = None,
@@ -232,12 +305,13 @@ def sweep(
     count = check_workers(workers)
     drawn = [positions_drawn(grid, samples, sampling, draw_seed) for grid in grids]
     account = account or Account()
-    judge = Judge(market, account, grids, engine)
+    judge = Judge(market, account, grids, engine, min(1.0, MOST_LOOKED_AT / max(1, sum(map(len, drawn)))))
     for grid in grids:
-        check_rule(grid, market)
+        check_rule(grid, market, account)
         if engine == "array":
             refuse_rented(grid.strategy, grid.axes.get("expression", ()))
-    done, interrupted = [], False
+    done: list[Judged] = []
+    interrupted = False
     finished, total = 0, sum(map(len, drawn))
     client = None if dask is None else client_of(dask)
     batches = judged_batches(judge, drawn, count, client)
@@ -251,7 +325,8 @@ def sweep(
         interrupted = True
     finally:
         batches.close()
-    table = _table(grids, done)
+    done = in_order(done)
+    table = table_of(grids, done)
     refused = sum(batch.refused for batch in done)
     table.attrs = {"trials": len(table), "refused": refused, "interrupted": interrupted}
     return Sweep(
@@ -261,6 +336,7 @@ def sweep(
         interrupted=interrupted,
         market=market,
         account=account,
+        returns=returns_of(judge, done),
         provenance={
             "market": market_facts(market),
             "account": {**account.settings(), "interest_paid": interest_in_words(market, account)},
@@ -296,12 +372,19 @@ def positions_drawn(grid: Grid, samples: int | None, sampling: str, seed: int) -
     return grid.positions()
 
 
-def check_rule(grid: Grid, market: Market) -> None:
-    """Look for what is wrong with the rule or sees the future, on the first and the last combination allowed."""
+def check_rule(grid: Grid, market: Market, account: Account) -> None:
+    """Look for what is wrong with the rule or sees the future, on the first and the last combination allowed.
+
+    A plain strategy is looked at on one of them: each look is a run. One that fails will be a row with its error.
+    """
     for place in (slice(0, 256), slice(-256, None)):
         span = range(math.prod(grid.shape))[place]
         _, variants = grid.variants(np.array(span, dtype=np.int64))
-        if variants:
+        if variants and issubclass(grid.strategy, Plain):
+            with suppress(RuleError):
+                run_again(grid.strategy, market, variants[0], account)
+                return
+        elif variants:
             refuse_look_ahead(grid.strategy, market, variants[0])
 
 
@@ -336,32 +419,3 @@ def _stopped_early(
         yield from streamed(executor, work, tasks, at_once=at_once)
     finally:
         executor.shutdown()
-
-
-#: Columns that tell where in which grid a variant stands.
-_PLACE = ("grid", "position", "rule")
-
-
-def _table(grids: Sequence[Grid], done: Sequence[Judged]) -> pd.DataFrame:
-    """Return one row a variant, in the order of the grids, whatever the order in which batches came."""
-    frames = []
-    for number, grid in enumerate(grids):
-        own = sorted((batch for batch in done if batch.grid == number and len(batch.positions)), key=_first)
-        if not own:
-            continue
-        positions = np.concatenate([batch.positions for batch in own])
-        figures = np.concatenate([batch.figures for batch in own])
-        columns: dict[str, Any] = {"grid": number, "position": positions, "rule": grid.strategy.rule_name()}
-        columns |= grid.columns(positions)
-        columns |= {key: figures[:, place] for place, key in enumerate(METRICS)}
-        columns["error"] = [error for batch in own for error in batch.errors]
-        frames.append(pd.DataFrame(columns))
-    if not frames:
-        return pd.DataFrame(columns=[*_PLACE, *METRICS, "error"])
-    parameters = [name for frame in frames for name in frame.columns if name not in {*_PLACE, "error", *METRICS}]
-    order = [*_PLACE, *dict.fromkeys(parameters), *METRICS, "error"]
-    return pd.concat(frames, ignore_index=True)[order] if len(frames) > 1 else frames[0][order]
-
-
-def _first(batch: Judged) -> int:
-    return int(batch.positions[0])

@@ -1,4 +1,4 @@
-"""How many independent trials many correlated ones are worth."""
+"""How many independent trials many correlated ones are worth, and how much their Sharpe ratios vary."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 #: More columns than this are thinned evenly first: clusters need every pair.
@@ -37,7 +39,8 @@ def effective_trials(returns: NDArray[np.float64]) -> int:
     >>> effective_trials(np.column_stack([two[:, [0]] + random.normal(0, 0.1, (500, 5)), two[:, [1]] * [1, 2, 3]]))
     2
     """
-    varying = returns[:, np.ptp(returns, axis=0) > 0]
+    changing = np.ptp(returns, axis=0) > 0
+    varying = returns if changing.all() else returns[:, changing]
     if varying.shape[1] > MOST:
         varying = varying[:, np.linspace(0, varying.shape[1] - 1, MOST).astype(int)]
     if varying.shape[1] < 2:  # noqa: PLR2004 - nothing to join
@@ -48,3 +51,15 @@ def effective_trials(returns: NDArray[np.float64]) -> int:
     pairs = apart[np.triu_indices(len(apart), k=1)]
     clusters = fcluster(linkage(pairs, method="average"), 1 - ALIKE, criterion="distance")
     return len(np.unique(clusters))
+
+
+def trials_variance(sharpes: Sequence[float] | NDArray[np.float64], length: int) -> float:
+    """Return the variance of trials' Sharpe ratios per period: at least the one that luck alone gives them.
+
+    A family of few or similar rules varies less than the trials made before it did; taking its variance would flatter.
+
+    >>> trials_variance([0.01, 0.01], 101), round(trials_variance([0.0, 0.4], 101), 2)
+    (0.01, 0.08)
+    """
+    shown = float(np.var(sharpes, ddof=1)) if len(sharpes) > 1 else 0.0
+    return max(shown, 1 / (length - 1))

@@ -23,7 +23,7 @@ from capshift.backtests.resampling import (
 )
 from capshift.backtests.sharpe_difference import sharpe_difference
 from capshift.backtests.sharpe_ratios import deflated_sharpe, minimum_track_record, moments, probabilistic_sharpe
-from capshift.backtests.trials import effective_trials
+from capshift.backtests.trials import effective_trials, trials_variance
 from capshift.backtests.verdicts import family_verdict, identical, verdict
 
 if TYPE_CHECKING:
@@ -114,10 +114,7 @@ class RuleUncertainty:
         """Return all of it as JSON can hold it."""
         return {
             "verdict": self.verdict,
-            "intervals": {
-                key: {name: value if isfinite(value) else None for name, value in one._asdict().items()}
-                for key, one in self.intervals.items()
-            },
+            "intervals": {key: _finite(one) for key, one in self.intervals.items()},
             **self.figures,
             "superior": self.superior,
             "in_confidence_set": self.in_confidence_set,
@@ -214,7 +211,7 @@ def uncertainty_of(
         return None
     own = names.index(benchmark)
     leads = table - table[:, [own]]
-    block, years = block_length(np.hstack([table, leads])), days / DAYS_A_YEAR
+    block, years = _block(table, own), days / DAYS_A_YEAR
     drawn = redrawn(table, block, years, with_drawdowns=with_drawdowns)
     intervals = [_intervals(table, drawn, column, own, years) for column in range(len(names))]
     # A rule that is the benchmark in all but name has no lead to test.
@@ -254,6 +251,40 @@ def uncertainty_of(
         block=block,
         sessions=len(table),
     )
+
+
+def intervals_of(
+    returns: Mapping[str, NDArray[np.float64]], benchmark: str, *, days: int
+) -> dict[str, dict[str, Interval]]:
+    """Return the intervals of accounts' figures alone, which are those of `uncertainty_of`; none with few sessions.
+
+    Args:
+        returns: Session returns of each account, by name, no NaN.
+        benchmark: The name of the one that others are measured against.
+        days: Calendar days from the first to the last close.
+    """
+    names, table = list(returns), np.column_stack(list(returns.values()))
+    if len(table) < FEWEST_SESSIONS:
+        return {}
+    own, years = names.index(benchmark), days / DAYS_A_YEAR
+    drawn = redrawn(table, _block(table, own), years)
+    return {name: _intervals(table, drawn, column, own, years) for column, name in enumerate(names)}
+
+
+def intervals_summary(intervals: Mapping[str, Interval] | None) -> dict[str, Any] | None:
+    """Return an account's intervals as JSON can hold them, each with its definition."""
+    if not intervals:
+        return None
+    return {key: {**_finite(one), "definition": INTERVALS[key].definition} for key, one in intervals.items()}
+
+
+def _finite(found: Interval) -> dict[str, float | None]:
+    return {name: value if isfinite(value) else None for name, value in found._asdict().items()}
+
+
+def _block(table: NDArray[np.float64], own: int) -> int:
+    """Return the mean block length that accounts and their leads ask for."""
+    return block_length(np.hstack([table, table - table[:, [own]]]))
 
 
 def _of_rule(
@@ -343,15 +374,3 @@ def studentised(leads: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArr
         drawn: Mean leads of redrawn histories, shape (histories, rules).
     """
     return np.asarray(leads / drawn.std(axis=0))
-
-
-def trials_variance(sharpes: Sequence[float], length: int) -> float:
-    """Return the variance of trials' Sharpe ratios per period: at least the one that luck alone gives them.
-
-    A family of few or similar rules varies less than the trials made before it did; taking its variance would flatter.
-
-    >>> trials_variance([0.01, 0.01], 101), round(trials_variance([0.0, 0.4], 101), 2)
-    (0.01, 0.08)
-    """
-    shown = float(np.var(sharpes, ddof=1)) if len(sharpes) > 1 else 0.0
-    return max(shown, 1 / (length - 1))

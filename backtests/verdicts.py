@@ -73,6 +73,117 @@ def family_verdict(superior: Sequence[str], p_value: float, *, rules: int, elsew
     )
 
 
+def out_of_sample(said: str) -> str:
+    """Return a verdict on an account whose parameters were chosen on the past alone.
+
+    >>> out_of_sample("Fell short of SPY by 1.0 points a year.")
+    'Out of sample, the choices fell short of SPY by 1.0 points a year.'
+    """
+    return f"Out of sample, the choices {said[0].lower()}{said[1:]}"
+
+
+def distribution_verdict(ahead: float | None, quantiles: Sequence[float], *, tested: int, against: str) -> str:
+    """Return how all variants of a sweep fared beside the benchmark.
+
+    Args:
+        ahead: Share of variants that grew faster.
+        quantiles: Of growth above the benchmark's, as fractions, at 0, 5, 25, 50, 75, 95 and 100 %.
+        tested: How many variants there are.
+        against: The benchmark's symbol.
+
+    >>> distribution_verdict(0.38, [-0.03, -0.02, -0.01, -0.004, 0.001, 0.009, 0.012], tested=1200, against="SPY")
+    '38.0 % of 1,200 variants grew faster than SPY. The middle one: -0.4 points a year; nine in ten: -2.0 to 0.9.'
+    """
+    if ahead is None:
+        return "No variant was judged: there is nothing to tell."
+    low, middle, high = (_points(quantiles[k]) for k in (1, 3, 5))
+    if tested == 1:
+        return f"The only variant grew {'faster' if ahead else 'no faster'} than {against}: {middle} points a year."
+    return (
+        f"{ahead * 100:.1f} % of {tested:,} variants grew faster than {against}. "
+        f"The middle one: {middle} points a year; nine in ten: {low} to {high}."
+    )
+
+
+def overfitting_verdict(probability: float | None, splits: int, *, tested: int, sessions: int) -> str:
+    """Return what choosing the best of a sweep was worth.
+
+    Args:
+        probability: Of backtest overfitting; None where it cannot be told.
+        splits: Ways to cut history that it was counted in.
+        tested: How many variants there are.
+        sessions: Returns of each.
+
+    >>> overfitting_verdict(0.61, 12870, tested=7400, sessions=6000).partition(": ")[2]
+    'choosing was worth no more than drawing lots.'
+    """
+    if probability is None:
+        if tested < 2:  # noqa: PLR2004 - nothing to choose
+            return "Overfitting cannot be told: it takes two variants that were judged."
+        return f"Overfitting cannot be told: {sessions} session returns are too few."
+    if probability >= 0.5:  # noqa: PLR2004 - as often as not
+        worth = "choosing was worth no more than drawing lots"
+    elif probability >= 0.1:  # noqa: PLR2004 - one time in ten
+        worth = "choosing helped, but cannot be relied on"
+    else:
+        worth = "choosing held up within this history, which does not make the future safe"
+    return (
+        f"In {splits:,} ways to cut history into halves, the variant with the best Sharpe ratio of one half ranked in "
+        f"the lower half of all in the other {times_in_100(probability)} (probability of backtest overfitting "
+        f"{probability:.2f}): {worth}."
+    )
+
+
+def deflated_verdict(
+    deflated: float | None,
+    lead: float | None,
+    by_luck: float | None,
+    *,
+    best: str,
+    label: str,
+    trials: int,
+    against: str,
+) -> str:
+    """Return what can be said of the best variant of a sweep, given how many were tried.
+
+    Args:
+        deflated: Its deflated Sharpe ratio; None where there is none.
+        lead: Annual Sharpe ratio of its lead.
+        by_luck: The one that the best of so many trials without skill is expected to have.
+        best: Its name.
+        label: Of the figure it was chosen by.
+        trials: How many were tried.
+        against: The benchmark's symbol.
+
+    >>> deflated_verdict(0.02, 0.31, 0.77, best="mix", label="Sharpe", trials=7400, against="SPY").partition(": ")[2]
+    'luck is explanation enough.'
+    """
+    if not best:
+        return f"No variant has a figure for {label}: there is no best one."
+    if deflated is None or lead is None or by_luck is None:
+        return f"{best} cannot be told from luck: its lead over {against} has no Sharpe ratio here."
+    name = f"the best by {label}, {best}, over {against}"
+    if lead <= 0:
+        return f"The mean lead of {name} is not above zero (Sharpe ratio {lead:.2f} a year): nothing speaks for it."
+    tried = "1 trial" if trials == 1 else f"the best of {trials:,} trials"
+    conclusion = "more than luck explains" if deflated >= 1 - SIZE else "luck is explanation enough"
+    return (
+        f"The lead of {name} has a Sharpe ratio of {lead:.2f} a year; that of {tried} without skill is expected to "
+        f"have {by_luck:.2f} (deflated Sharpe ratio {luck_in_words('deflated_sharpe', deflated)}): {conclusion}."
+    )
+
+
+def independence(clusters: int, *, looked_at: int, trials: int) -> str:
+    """Return how many independent trials a sweep's variants are worth.
+
+    >>> independence(12, looked_at=1000, trials=7400)
+    '1,000 variants spread over all 7,400 move like 12 independent ones; what is counted is all 7,400 trials.'
+    """
+    who = f"{looked_at:,} variants spread over all {trials:,}" if looked_at < trials else "The variants"
+    alike = "1 independent one" if clusters == 1 else f"{clusters:,} independent ones"
+    return f"{who} move like {alike}; what is counted is all {trials:,} trials."
+
+
 def times_in_100(share: float) -> str:
     """Return a probability as counts.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,10 +14,12 @@ from capshift.backtests.account import Account, interest_in_words
 from capshift.backtests.decisions import Decisions, decisions_of, distinct, refuse_rented
 from capshift.backtests.executors import check_workers, streamed, threads
 from capshift.backtests.grid import Grid, grid_of
-from capshift.backtests.metrics import METRICS, metrics_of
+from capshift.backtests.metrics import METRICS, metrics_of, session_returns
 from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.result import Result, result_from
 from capshift.backtests.sweep import LESS_IS_BETTER, check_metric, check_rule, positions_drawn
+from capshift.backtests.uncertainty import FEWEST_SESSIONS, INTERVALS, RuleUncertainty, uncertainty_of
+from capshift.backtests.verdicts import out_of_sample
 from capshift.backtests.windows import Window, windows_of
 from capshift.data_feeds.validation import day
 from capshift.strategies import BENCHMARK, find_rule
@@ -71,6 +74,26 @@ class WalkForward:
         """The stitched account, the benchmark and the best in hindsight."""
         return self.result, self.benchmark, self.hindsight
 
+    @cached_property
+    def uncertainty(self) -> RuleUncertainty | None:
+        """How sure one can be of the stitched account, out of sample; None with too few sessions to tell."""
+        sessions = self.result.equity.index
+        found = uncertainty_of(
+            {one.name: session_returns(one.equity.to_numpy()) for one in (self.benchmark, self.result)},
+            BENCHMARK,
+            days=(sessions[-1] - sessions[0]).days,
+            against=self.provenance["market"]["symbols"]["large"],
+        )
+        return None if found is None else found.rules[STITCHED]
+
+    @property
+    def verdict(self) -> str:
+        """A sentence on the stitched account."""
+        if self.uncertainty is not None:
+            return out_of_sample(self.uncertainty.verdict)
+        count = len(self.result.equity)
+        return f"{count} sessions of tests are too few to tell skill from luck; it takes {FEWEST_SESSIONS} at least."
+
     def __len__(self) -> int:
         """Return the number of windows."""
         return len(self.windows)
@@ -88,6 +111,9 @@ class WalkForward:
             "trials": self.trials,
             "windows": rows,
             "metrics": {one.name: dict(one.metrics) for one in self.results},
+            "verdict": self.verdict,
+            "uncertainty": None if self.uncertainty is None else self.uncertainty.summary(),
+            "definitions": {key: one.definition for key, one in INTERVALS.items()},
             "provenance": dict(self.provenance),
         }
         return json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
@@ -157,7 +183,7 @@ def walk_forward(
     sessions = len(market.account_sessions)
     windows = windows_of(sessions, train_years=train_years, test_years=test_years, gap=gap, anchored=anchored)
     account = account or Account()
-    check_rule(grid, market)
+    check_rule(grid, market, account)
     refuse_rented(grid.strategy, grid.axes.get("expression", ()))
     drawn = positions_drawn(grid, samples, sampling, draw_seed)
     scores = _scores(grid, market, account, windows, by, drawn, check_workers(workers), progress)
@@ -179,8 +205,9 @@ def _best(values: NDArray[np.float64]) -> int:
 
 def span(tape: Tape, first: int, end: int) -> Tape:
     """Return what happens to an account that opens at session `first` and ends before session `end`."""
-    cut = {name: getattr(tape, name)[first:end] for name in tape._fields if name not in {"small", "large"}}
-    return tape._replace(**cut | {"days": tape.days[first:end] - tape.days[first]})
+    cut = {name: getattr(tape, name)[first:end] for name in tape._fields if name not in {"closes", "small", "large"}}
+    closes = np.ascontiguousarray(tape.closes[:, first:end])
+    return tape._replace(**cut | {"closes": closes, "days": tape.days[first:end] - tape.days[first]})
 
 
 def _scores(

@@ -32,7 +32,8 @@ from capshift.backtests.metrics import DAYS_A_YEAR, SESSIONS_A_YEAR, session_ret
 from capshift.backtests.redrawn import interval, luck, redrawn
 from capshift.backtests.resampling import SIZE, block_length, superiority
 from capshift.backtests.sharpe_ratios import deflated_sharpe, moments
-from capshift.backtests.uncertainty import studentised, trials_variance
+from capshift.backtests.trials import trials_variance
+from capshift.backtests.uncertainty import studentised
 from capshift.data_feeds import Bars, Market, Provenance, build_market, packaged_decisions
 from capshift.data_feeds.calendar import nyse_sessions
 from capshift.strategies import BENCHMARK, STANDARD_SET, rule_class

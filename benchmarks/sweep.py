@@ -6,15 +6,17 @@ large caps, switched at the next open with 5 basis points of slippage, parts of 
 machine slows all:
 
 - capshift: `sweep()`, every figure of docs/metrics.md, windows and decisions included.
-- vectorbt (extra `bench`): `Portfolio.from_orders` with cash sharing, on each of its engines, in chunks of pairs;
+- vectorbt (extra `bench`): `Portfolio.from_orders` with cash sharing, on each of its engines, in chunks of pairs
+  (200 at once were the fastest of 50, 200 and all 2,000);
   windows and decisions by the same NumPy code as below, once per window; then eight figures, those that both have.
 - plain Backtrader, on a sample of the pairs: PandasData, indicators, default observers and the four usual analyzers.
 
-    python benchmarks/sweep.py [--data DIR] [--pairs 2000] [--sample 4] [--rounds 2] [--many 100000]
+    python benchmarks/sweep.py [--data DIR] [--pairs 2000] [--sample 4] [--rounds 2] [--chunks 50 200 2000]
+        [--many 100000]
 
-Printed are the time a variant (warm: the second sweep in a process), the process time from a cold start with the
-compiled cache warm, the peak memory, the ratio of each round and their median, and the largest relative difference of
-final equity.
+Printed are the time a variant (warm: of the sweeps that follow the first in a process, for two seconds), the process
+time from a cold start with the compiled cache warm, the peak memory, the ratio of each round and their median, and the
+largest relative difference of final equity.
 """
 
 from __future__ import annotations
@@ -46,8 +48,17 @@ def pairs_of(count: int) -> list[tuple[int, int]]:
     return found[:count]
 
 
-def capshift_sweep(data: Path, pairs: list[tuple[int, int]]) -> tuple[float, float, list[float]]:
-    """Return seconds of the first and the second sweep, and final equities."""
+#: Seconds of each sweep in a process, variants in each, and final equities.
+Took = tuple[list[float], int, list[float]]
+
+
+def goes_on(times: list[float]) -> bool:
+    """Return whether to sweep once more: after the first time for two seconds, and once at least."""
+    return len(times) < 2 or sum(times[1:]) < 2  # noqa: PLR2004 - seconds
+
+
+def capshift_sweep(data: Path, pairs: list[tuple[int, int]]) -> Took:
+    """Return what sweeps took."""
     import capshift as cs  # noqa: PLC0415 - what a cold start costs
 
     market = cs.load_market(source="files", path=data)
@@ -55,13 +66,13 @@ def capshift_sweep(data: Path, pairs: list[tuple[int, int]]) -> tuple[float, flo
     market = replace(market, legs=legs)
     account = cs.Account(fractional=True, interest=False, slippage=SLIPPAGE, cash=CASH)
     axes = {name: sorted({pair[place] for pair in pairs}) for place, name in enumerate(SPARED)}
-    times = []
-    for _ in range(2):
+    times: list[float] = []
+    while goes_on(times):
         begun = time.perf_counter()
         table = cs.sweep("breakout", market, account=account, **axes).table
-        times.append((time.perf_counter() - begun) / len(table) * len(pairs))
+        times.append(time.perf_counter() - begun)
     finals = table.set_index(["entry", "exit"])["final_equity"]
-    return times[0], times[1], finals.loc[pairs].tolist()
+    return times, len(table), finals.loc[pairs].tolist()
 
 
 def frames(data: Path) -> list[Any]:
@@ -83,17 +94,15 @@ def decided(close: Any, pairs: list[tuple[int, int]]) -> np.ndarray:
     return np.column_stack(held)
 
 
-def vectorbt_sweep(
-    data: Path, pairs: list[tuple[int, int]], engine: str, chunk: int
-) -> tuple[float, float, list[float]]:
-    """Return seconds of the first and the second sweep, and final equities."""
+def vectorbt_sweep(data: Path, pairs: list[tuple[int, int]], engine: str, chunk: int) -> Took:
+    """Return what sweeps took."""
     import pandas as pd  # noqa: PLC0415 - what a cold start costs
     import vectorbt as vbt  # noqa: PLC0415 - the same
 
     small, large = frames(data)
     prices = {name: np.column_stack([small[name], large[name]]) for name in ("Open", "Close")}
-    times = []
-    for _ in range(2):
+    times: list[float] = []
+    while goes_on(times):
         begun, finals = time.perf_counter(), []
         for start in range(0, len(pairs), chunk):
             held = decided(small["Close"], pairs[start : start + chunk])
@@ -125,11 +134,11 @@ def vectorbt_sweep(
             of_returns.calmar_ratio()
             portfolio.total_return()
         times.append(time.perf_counter() - begun)
-    return times[0], times[1], finals
+    return times, len(pairs), finals
 
 
-def backtrader_sweep(data: Path, pairs: list[tuple[int, int]]) -> tuple[float, float, list[float]]:
-    """Return seconds of all runs, twice, and final equities."""
+def backtrader_sweep(data: Path, pairs: list[tuple[int, int]]) -> Took:
+    """Return what runs one after the other took."""
     import backtrader as bt  # noqa: PLC0415 - what a cold start costs
 
     class Plain(bt.Strategy):
@@ -186,35 +195,36 @@ def backtrader_sweep(data: Path, pairs: list[tuple[int, int]]) -> tuple[float, f
             cerebro.addanalyzer(getattr(bt.analyzers, analyzer))
         cerebro.run()
         finals.append(float(cerebro.broker.getvalue()))
-    seconds = time.perf_counter() - begun
-    return seconds, seconds, finals
+    return [time.perf_counter() - begun], len(pairs), finals
 
 
 def child(contender: str, data: Path, pairs: list[tuple[int, int]]) -> None:
     """Run one contender in this process and print what it took."""
     name, _, rest = contender.partition(":")
     if name == "capshift":
-        first, second, finals = capshift_sweep(data, pairs)
+        times, count, finals = capshift_sweep(data, pairs)
     elif name == "vectorbt":
         engine, _, chunk = rest.partition(":")
-        first, second, finals = vectorbt_sweep(data, pairs, engine, int(chunk))
+        times, count, finals = vectorbt_sweep(data, pairs, engine, int(chunk))
     else:
-        first, second, finals = backtrader_sweep(data, pairs)
+        times, count, finals = backtrader_sweep(data, pairs)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"first": first, "second": second, "finals": finals, "peak": peak}))
+    print(json.dumps({"times": times, "count": count, "finals": finals, "peak": peak}))
 
 
 def measured(contender: str, data: Path, pairs: int) -> dict[str, Any]:
     """Return what a contender took in a process of its own."""
     command = [sys.executable, __file__, "--child", contender, "--data", str(data), "--pairs", str(pairs)]
+    # As installed packages are: with their bytecode kept.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     begun = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=kept)
     if done.returncode:
         sys.exit(f"{contender} failed: {done.stderr[-2000:]}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    # A process that sweeps once and ends: both sweeps were run, the second is not its own.
-    found["process"] = time.perf_counter() - begun - found["second"] * (contender != "backtrader")
-    found["each"] = found["second"] / pairs
+    # A process that sweeps once and ends: the later sweeps are not its own.
+    found["process"] = time.perf_counter() - begun - sum(found["times"][1:])
+    found["each"] = statistics.fmean(found["times"][1:] or found["times"]) / found["count"]
     return found
 
 
@@ -225,6 +235,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=2000)
     parser.add_argument("--sample", type=int, default=4, help="pairs that plain Backtrader runs")
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--chunks", type=int, nargs="+", default=[200], help="pairs at once, for vectorbt")
     parser.add_argument("--many", type=int, default=0, help="variants of a large sweep, for its memory")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -246,11 +257,11 @@ def report(options: argparse.Namespace, data: Path) -> None:
     contenders = ["capshift", "backtrader"]
     if find_spec("vectorbt") is not None:
         engines = ["numba", *(["rust"] if find_spec("vectorbt_rust") is not None else [])]
-        chunks = sorted({options.pairs, min(options.pairs, 200), min(options.pairs, 50)})
-        contenders += [f"vectorbt:{engine}:{chunk}" for engine in engines for chunk in chunks]
+        contenders += [f"vectorbt:{engine}:{chunk}" for engine in engines for chunk in options.chunks]
     else:
         print("vectorbt is not installed here; pip install 'capshift[bench]' compares with it")
-    measured("capshift", data, options.pairs)  # compiles, where that has not been done
+    for contender in contenders:
+        measured(contender, data, 2)  # compiles, where that has not been done
     print(f"{options.pairs} pairs, {os.cpu_count()} processors; plain Backtrader on {options.sample} of them")
     rounds = []
     for _ in range(options.rounds):

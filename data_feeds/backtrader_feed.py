@@ -93,14 +93,14 @@ class BarsFeed(bt.feed.DataBase):
         return True
 
 
-def market_feeds(market: Market) -> dict[str, BarsFeed]:
-    """Return one feed a traded leg, from the account's opening on, by role.
+def market_feeds(market: Market, *, history: bool = False) -> dict[str, BarsFeed]:
+    """Return one feed a traded leg, from the account's opening on, or with the history before it, by role.
 
     Example:
         for role, feed in market_feeds(market).items():
             cerebro.adddata(feed, name=role)
     """
-    sessions = market.account_sessions
+    sessions = market.sessions if history else market.account_sessions
     return {role: BarsFeed(bars=bars.on(sessions), market=market, role=role) for role, bars in market.legs.items()}
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 from capshift.data_feeds.calendar import closing_time, last_closed, nyse_sessions
 from capshift.data_feeds.files import validated_bars
 from capshift.data_feeds.retries import TryAgainError, patiently
-from capshift.data_feeds.store import BARS, DamagedError, Entry, Store
+from capshift.data_feeds.store import BARS, Entry, Store
 from capshift.data_feeds.tables import FrameTable
 from capshift.data_feeds.validation import check_dates, day, name_days
 from capshift.data_feeds.yahoo import SOURCE, ask_bars
@@ -94,13 +94,15 @@ class BarCache:
 
     def fetched(self, symbol: str, *, allow_gaps: bool = False) -> Fetched:
         """Return what is stored of a symbol after as little fetching as will do."""
-        stored, notes = self._read(symbol)
+        stored, notes = self._store.read_sound(BARS, symbol, offline=self._offline)
         if self._offline:
             return Fetched(_there(symbol, stored, self._store), "offline", notes)
         if stored is not None and not self._due(symbol, stored, allow_gaps=allow_gaps):
             return Fetched(stored, "up to date", notes)
         with self._store.lock(BARS, symbol):
-            stored, _ = self._read(symbol)  # another process may have fetched it meanwhile
+            stored, _ = self._store.read_sound(
+                BARS, symbol, offline=self._offline
+            )  # another process may have fetched it meanwhile
             if stored is not None and not self._due(symbol, stored, allow_gaps=allow_gaps):
                 return Fetched(stored, "up to date", notes)
             entry, done, said = self._update(symbol, stored)
@@ -113,17 +115,6 @@ class BarCache:
             )
             raise DataUnavailableError(msg)
         return Fetched(entry, done, [*notes, *said, *self._late(symbol, entry)])
-
-    def _read(self, symbol: str) -> tuple[Entry | None, list[str]]:
-        """Return what is stored, and a note if it is no longer what was written."""
-        try:
-            return self._store.read(BARS, symbol), []
-        except DamagedError as damage:
-            if self._offline:
-                path = self._store.path(BARS, symbol)
-                msg = f"{symbol}: {path} is damaged ({damage}); fetch it again without --offline"
-                raise DataUnavailableError(msg) from damage
-            return None, [f"{symbol}: the stored bars were damaged ({damage}) and have been fetched again"]
 
     def _due(self, symbol: str, stored: Entry, *, allow_gaps: bool) -> bool:
         """Return whether something is missing that may be had by now."""

@@ -5,6 +5,7 @@ A contract's price is 100 minus the average effective federal funds rate of its 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,21 +54,29 @@ def read_settlements(path: Path) -> Settlements:
     if missing:
         raise table.refusal(f"row 1: no column '{missing[0]}'; at least {','.join(_COLUMNS)} are expected")
     dates, prices = table.dates("Date"), table.numbers("Close")
-    texts = pd.Series(table.texts("Contract"))
-    bad = np.flatnonzero(~texts.str.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])").to_numpy(dtype=bool))
+    texts = table.texts("Contract")
+    months_of = {text: _month(text) for text in dict.fromkeys(texts)}
+    months = np.array([months_of[text] for text in texts], dtype=np.int64)
+    bad = np.flatnonzero(months < 0)
     if len(bad):
         at = int(bad[0])
-        raise table.refusal(f"row {FIRST_ROW + at}: Contract {shown(texts.iloc[at])} is no month; write YYYY-MM")
+        raise table.refusal(f"row {FIRST_ROW + at}: Contract {shown(texts[at])} is no month; write YYYY-MM")
     bad = np.flatnonzero(~((prices > _LOWEST) & (prices < _HIGHEST)))
     if len(bad):
         at = int(bad[0])
         raise table.refusal(f"row {FIRST_ROW + at}: Close is {prices[at]:g}; a price is 100 minus a rate in percent")
-    months = texts.str.slice(0, 4).astype(int) * 12 + texts.str.slice(5, 7).astype(int) - 1
     doubled = np.flatnonzero(pd.DataFrame({"date": dates, "month": months}).duplicated())
     if len(doubled):
         at = int(doubled[0])
-        raise table.refusal(f"row {FIRST_ROW + at}: {texts.iloc[at]} settles twice on {day(dates[at])}; remove one")
-    return Settlements(dates, np.asarray(months, dtype=np.int64), prices)
+        raise table.refusal(f"row {FIRST_ROW + at}: {texts[at]} settles twice on {day(dates[at])}; remove one")
+    return Settlements(dates, months, prices)
+
+
+def _month(text: str) -> int:
+    """Return a month YYYY-MM, counted as year * 12 + month - 1, or -1 for what is none."""
+    if not re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])", text, re.ASCII):
+        return -1
+    return int(text[:4]) * 12 + int(text[5:]) - 1
 
 
 def expected_rates(settlements: Settlements, sessions: pd.DatetimeIndex) -> NDArray[np.float64]:

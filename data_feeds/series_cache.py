@@ -14,7 +14,7 @@ from capshift.data_feeds.calendar import last_closed
 from capshift.data_feeds.fred import SOURCE, ask_series, ask_vintages
 from capshift.data_feeds.retries import TryAgainError, patiently
 from capshift.data_feeds.series import KNOWN_SERIES, RELEASE_DAY, known_dates, validated_series
-from capshift.data_feeds.store import SERIES, DamagedError, Entry, Store
+from capshift.data_feeds.store import SERIES, Entry, Store
 from capshift.data_feeds.tables import FrameTable
 from capshift.data_feeds.validation import day, name_days
 from capshift.errors import DataUnavailableError, SeriesError
@@ -47,7 +47,7 @@ class SeriesCache:
         Raises:
             DataUnavailableError: Nothing is stored, and nothing can be had.
         """
-        stored, notes = self._read(name)
+        stored, notes = self._store.read_sound(SERIES, name, offline=self._offline)
         if self._offline:
             if stored is None:
                 msg = f"{name}: nothing is stored in {self._store.folder}; fetch it once without --offline"
@@ -56,7 +56,7 @@ class SeriesCache:
         if stored is not None and not self._due(stored):
             return Fetched(stored, "up to date", notes)
         with self._store.lock(SERIES, name):
-            stored, _ = self._read(name)
+            stored, _ = self._store.read_sound(SERIES, name, offline=self._offline)
             if stored is not None and not self._due(stored):
                 return Fetched(stored, "up to date", notes)
             try:
@@ -68,17 +68,6 @@ class SeriesCache:
                 return Fetched(stored, "kept", [*notes, f"{name} is as of {day(stored.fetched)}: {told}"])
             self._store.write(SERIES, name, entry)
         return Fetched(entry, "fetched", [*notes, *said])
-
-    def _read(self, name: str) -> tuple[Entry | None, list[str]]:
-        """Return what is stored, and a note if it is no longer what was written."""
-        try:
-            return self._store.read(SERIES, name), []
-        except DamagedError as damage:
-            if self._offline:
-                path = self._store.path(SERIES, name)
-                msg = f"{name}: {path} is damaged ({damage}); fetch it again without --offline"
-                raise DataUnavailableError(msg) from damage
-            return None, [f"{name}: the stored series was damaged ({damage}) and is fetched again"]
 
     def _due(self, stored: Entry) -> bool:
         return stored.fetched < (self._now if self._refresh else self._stale_before)

@@ -138,6 +138,20 @@ class Store:
         except (ValueError, KeyError, TypeError, AttributeError) as reason:
             raise DamagedError(str(reason)) from reason
 
+    def read_sound(self, kind: str, name: str, *, offline: bool) -> tuple[Entry | None, list[str]]:
+        """Return an entry; or None where there is none that is sound, and a note of what was wrong with it.
+
+        Raises:
+            DataUnavailableError: It is damaged, and cannot be fetched again offline.
+        """
+        try:
+            return self.read(kind, name), []
+        except DamagedError as damage:
+            if offline:
+                msg = f"{name}: {self.path(kind, name)} is damaged ({damage}); fetch it again without --offline"
+                raise DataUnavailableError(msg) from damage
+            return None, [f"{name}: what was stored was damaged ({damage}) and is fetched again"]
+
     def write(self, kind: str, name: str, entry: Entry) -> None:
         """Put an entry in its place, whole; the caller holds its lock.
 

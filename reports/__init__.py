@@ -4,10 +4,10 @@
 |---|---|
 | saving | `save_result`, `save_comparison`, `save_events` and so on: results and pages onto the disk |
 | tearsheet | the page of one rule |
-| comparison_page | the page of several |
+| comparison_page, interval_chart, stress_tables | the page of several, and its parts |
 | spreads_section, rented_section | what both show of call spreads |
 | events_page | the page of an event study |
-| sweep_page, walk_forward_page | the pages of a sweep and of a walk-forward |
+| sweep_page, selection_chart, walk_forward_page | the pages of a sweep and of a walk-forward |
 | story_page | the page of a story: sections of text, tables and links, told from results |
 | quantstats_charts | QuantStats' charts, in a process of their own |
 | worker | that process |

@@ -13,14 +13,17 @@ from capshift.backtests.comparison import folder_name
 from capshift.backtests.metrics import METRICS, in_words
 from capshift.backtests.uncertainty import INTERVALS, LUCK_FIGURES
 from capshift.backtests.verdicts import interval_in_words, luck_in_words
+from capshift.reports.interval_chart import interval_chart
 from capshift.reports.pages import render
 from capshift.reports.rented_section import rented_section
+from capshift.reports.stress_tables import stress_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from capshift.backtests import Comparison, Result
+    from capshift.backtests.stress import Stress
 
 PLOTLY_FILE = "plotly.min.js"
 #: Okabe and Ito's colours, which colour-blind readers tell apart; with more rules, dashes tell them apart too.
@@ -32,8 +35,13 @@ _HELD = {"small": "#D55E00", "large": "#0072B2", "cash": "#BBBBBB"}
 _ROW = 0.75
 
 
-def comparison_page(comparison: Comparison) -> str:
-    """Return the page as HTML; it expects `PLOTLY_FILE` and a folder a rule beside it."""
+def comparison_page(comparison: Comparison, stress: Stress | None = None) -> str:
+    """Return the page as HTML; it expects `PLOTLY_FILE` and a folder a rule beside it.
+
+    Args:
+        comparison: From `capshift.compare`.
+        stress: Of the comparison; None leaves its sections out.
+    """
     rows = [
         {
             "name": result.name,
@@ -57,6 +65,8 @@ def comparison_page(comparison: Comparison) -> str:
         intervals=list(INTERVALS.values()),
         luck_figures=list(LUCK_FIGURES.values()),
         method=comparison.uncertainty.method if comparison.uncertainty else "",
+        intervals_chart=interval_chart(comparison),
+        stress=stress_tables(stress, comparison),
         warnings=comparison.notes(),
         colours=_HELD,
         rented=rented_section(comparison),

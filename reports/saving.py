@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from capshift.backtests import Comparison, EventStudy, Result, Sweep, WalkForward
+    from capshift.backtests.stress import Stress
     from capshift.reports.story_page import Story
 
 #: How a worker tells that a tearsheet is written.
@@ -58,7 +59,11 @@ def save_result(result: Result, out: str | Path, *, benchmark: Result) -> Path:
 
 
 def save_comparison(
-    comparison: Comparison, out: str | Path, *, progress: Callable[[str], None] = lambda _name: None
+    comparison: Comparison,
+    out: str | Path,
+    *,
+    stress: Stress | None = None,
+    progress: Callable[[str], None] = lambda _name: None,
 ) -> Path:
     """Write a comparison, its page, and each rule's result and tearsheet, and return the page.
 
@@ -67,6 +72,7 @@ def save_comparison(
     Args:
         comparison: From `capshift.compare`.
         out: The folder.
+        stress: Of the comparison, for its page and comparison.json; None leaves it out.
         progress: Called with the name of each rule whose tearsheet is done.
 
     Raises:
@@ -78,8 +84,8 @@ def save_comparison(
         _refuse_taken([out / folder.name for folder in folders], [out / file for file in files])
         benchmark = fresh / folder_name(comparison.benchmark)
         _write_tearsheets(list(folders), benchmark, lambda folder: progress(folders[folder]))
-        (fresh / COMPARISON_PAGE).write_text(comparison_page(comparison), encoding="utf-8", newline="\n")
-        (fresh / COMPARISON_JSON).write_text(comparison.json(), encoding="utf-8", newline="\n")
+        (fresh / COMPARISON_PAGE).write_text(comparison_page(comparison, stress), encoding="utf-8", newline="\n")
+        (fresh / COMPARISON_JSON).write_text(comparison.json(stress), encoding="utf-8", newline="\n")
         write_plotly(fresh)
         for folder in folders:
             put(folder, out / folder.name)

@@ -10,14 +10,13 @@ from capshift.backtests.metrics import METRICS, in_words
 from capshift.backtests.surface import Surface, surface
 from capshift.reports.comparison_page import PLOTLY_FILE
 from capshift.reports.pages import render
+from capshift.reports.selection_chart import FORMATS, selection_section
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from capshift.backtests.sweep import Sweep
 
-#: Of a figure's form, how Plotly writes it.
-_FORMATS = {"money": ",.0f", "percent": ".2%", "share": ".1%", "number": ".3f", "count": ",.0f"}
 #: Cells that a browser draws without delay; the table has all of them.
 MOST_CELLS = 100_000
 _SHOWN = ("final_equity", "cagr", "excess_cagr", "volatility", "sharpe", "max_drawdown", "turnover", "trades")
@@ -51,6 +50,7 @@ def sweep_page(sweep: Sweep, *, by: str, count: int, verified: pd.DataFrame | No
         title=f"{sweep.trials:,} variants of rotation between {symbols['small']} and {symbols['large']}",
         plotly_file=PLOTLY_FILE,
         sweep=sweep,
+        selection=selection_section(sweep, by),
         by=METRICS[by],
         metrics=[METRICS[key] for key in keys],
         rows=rows,
@@ -60,7 +60,7 @@ def sweep_page(sweep: Sweep, *, by: str, count: int, verified: pd.DataFrame | No
         data={
             "surfaces": [_drawn(one) for one in drawn],
             "label": METRICS[by].label,
-            "format": _FORMATS[METRICS[by].form],
+            "format": FORMATS[METRICS[by].form],
             "stamp": "SIMULATED" if sweep.simulated else "",
         },
     )

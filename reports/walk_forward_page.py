@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from capshift.backtests.metrics import METRICS, in_words
+from capshift.backtests.uncertainty import INTERVALS
+from capshift.backtests.verdicts import interval_in_words
 from capshift.reports.comparison_page import PLOTLY_FILE
 from capshift.reports.pages import render
 
@@ -42,9 +44,17 @@ def walk_forward_page(walked: WalkForward) -> str:
             {"name": one.name, "cells": [in_words(METRICS[key].form, one.metrics[key]) for key in keys]}
             for one in walked.results
         ],
+        intervals=_intervals(walked),
         rows=rows,
         data=_data(walked),
     )
+
+
+def _intervals(walked: WalkForward) -> list[dict[str, Any]]:
+    """Return each figure of the stitched account with its interval; none with too few sessions."""
+    found = {} if walked.uncertainty is None else walked.uncertainty.intervals
+    words = {key: interval_in_words(INTERVALS[key].form, one) for key, one in found.items()}
+    return [{"metric": INTERVALS[key], "estimate": one, "span": span} for key, (one, span) in words.items()]
 
 
 def _data(walked: WalkForward) -> dict[str, Any]:

@@ -8,6 +8,7 @@
 | registry, specs | the rules by name, and rules as text |
 | base | `Rotation`, the base class |
 | expressions | how small caps are held: outright, by half, or rented by a `CallSpread` |
+| plain | plain Backtrader strategies among the rules |
 | holdings | `Holdings`, and `latch`, `switch`, `fixed` that make them |
 | signals, fed | causal array expressions: of prices, and of the Fed and its futures |
 | sharing | windows that variants of a rule have in common |
@@ -34,6 +35,7 @@ from capshift.strategies.mix import Mix
 from capshift.strategies.monthly_thrust import MonthlyThrust
 from capshift.strategies.orders import Costs
 from capshift.strategies.parameters import Between, OneOf
+from capshift.strategies.plain import Plain, plain_rule
 from capshift.strategies.price_level import PriceLevel
 from capshift.strategies.priced_cuts import PricedCuts
 from capshift.strategies.rate_cut import RateCut
@@ -66,6 +68,7 @@ __all__ = [
     "Mix",
     "MonthlyThrust",
     "OneOf",
+    "Plain",
     "PriceLevel",
     "PricedCuts",
     "RateCut",
@@ -80,6 +83,7 @@ __all__ = [
     "fixed",
     "latch",
     "parse_spec",
+    "plain_rule",
     "rule_class",
     "rule_names",
     "switch",

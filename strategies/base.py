@@ -67,6 +67,7 @@ class Rotation(bt.Strategy):
         limits: Which values each parameter can take.
         warning: What a reader of its results must know, or nothing.
         needs_leaders: Whether the market must name giants.
+        typed: Whether a parameter must be of its default's type.
     """
 
     params: ClassVar[Any] = tuple(COMMON.items())
@@ -74,6 +75,7 @@ class Rotation(bt.Strategy):
     warning: ClassVar[str] = ""
     reads: ClassVar[tuple[str, ...]] = ()
     needs_leaders: ClassVar[bool] = False
+    typed: ClassVar[bool] = True
     common: ClassVar[Mapping[str, Any]] = COMMON
     common_limits: ClassVar[Mapping[str, Limit]] = COMMON_LIMITS
 

@@ -128,7 +128,7 @@ def resolve(rule: type[Rotation], given: Mapping[str, Any]) -> dict[str, Any]:
         ParameterError: A name the rule does not have, a value of another type, or one outside its limits.
     """
     own = declared(rule)
-    parameters = checked(rule.rule_name(), *accepted(rule), given)
+    parameters = checked(rule.rule_name(), *accepted(rule), given, typed=rule.typed)
     try:
         rule.check(given, **rule.own(parameters))
     except CapshiftError:
@@ -136,8 +136,8 @@ def resolve(rule: type[Rotation], given: Mapping[str, Any]) -> dict[str, Any]:
     except Exception as reason:
         raise rule.failure("check", reason) from reason
     shared = rule.shared(parameters)
-    rented = shared["expression"].startswith("call-spread")
-    if parameters.get("otherwise", "large") != "large" and not shared["filters"] and not rented:
+    idle = not shared.get("filters") and not str(shared.get("expression")).startswith("call-spread")
+    if shared.get("otherwise", "large") != "large" and idle:
         msg = (
             f"{rule.rule_name()}: otherwise is '{parameters['otherwise']}' without filters; it says what to hold when "
             "a filter does not hold, or beside a call spread, so give filters or expression=call-spread, too"
@@ -147,7 +147,12 @@ def resolve(rule: type[Rotation], given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def checked(
-    owner: str, defaults: Mapping[str, Any], limits: Mapping[str, Limit], given: Mapping[str, Any]
+    owner: str,
+    defaults: Mapping[str, Any],
+    limits: Mapping[str, Limit],
+    given: Mapping[str, Any],
+    *,
+    typed: bool = True,
 ) -> dict[str, Any]:
     """Return all parameters of a rule or an event, the given ones checked and the others at their defaults.
 
@@ -156,6 +161,8 @@ def checked(
         defaults: Name to default, which fixes the type.
         limits: Name to the values that can be taken; a name left out takes any.
         given: Name to value.
+        typed: Whether a value must be of its default's type; else None serves too, any number serves for a number,
+            and anything where the default is nothing of the kind.
 
     Raises:
         ParameterError: A name that is not there, a value of another type, or one outside its limits.
@@ -169,7 +176,8 @@ def checked(
             has = ", ".join(parameters) or "none"
             msg = f"{owner} has no parameter '{name}'{did_you_mean(name, parameters)} It has: {has}"
             raise ParameterError(msg.replace("' It has", "'; it has"))
-        parameters[name] = checked_value(f"{owner}: {name}", value, defaults[name], limits.get(name))
+        check = checked_value if typed else fitting_value
+        parameters[name] = check(f"{owner}: {name}", value, defaults[name], limits.get(name))
     return parameters
 
 
@@ -203,6 +211,39 @@ def checked_value(what: str, value: Any, default: Any, limit: Limit | None = Non
         msg = f"{what} is {shown_value(value)}; it must be {wanted}"
         raise ParameterError(msg)
     return value
+
+
+def fitting_value(what: str, value: Any, default: Any, limit: Limit | None = None) -> Any:  # noqa: ARG001 - as above
+    """Return a value that a plain strategy can be given, unless its default is a number and the value is none.
+
+    Raises:
+        ParameterError: It is no number where one is wanted.
+
+    >>> fitting_value("stake", 0.5, 10), fitting_value("stop", None, 5), fitting_value("kind", "y", None)
+    (0.5, None, 'y')
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is not None and isinstance(default, int | float) and not isinstance(value, int | float):
+        nature = "true or false" if isinstance(default, bool) else "a number"
+        msg = f"{what} is {shown_value(value)}; it must be {nature}"
+        raise ParameterError(msg)
+    return value
+
+
+def written_value(value: Any) -> Any:
+    """Return a parameter as JSON can hold it: classes by their names, other things in words.
+
+    >>> written_value(5), written_value(None), written_value(float("nan")), written_value(dict), written_value((1, 2))
+    (5, None, 'nan', 'dict', [1, 2])
+    """
+    if isinstance(value, type):
+        return value.__name__
+    if isinstance(value, list | tuple):
+        return [written_value(one) for one in value]
+    if value is None or isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return shown_value(value)
 
 
 #: Whole numbers from here on are no parameters, and may be longer than Python writes them.
@@ -254,16 +295,25 @@ def parsed(rule: type[Rotation], texts: Mapping[str, str]) -> dict[str, Any]:
     >>> parsed(Breakout, {"entry": "100", "buffer": "0.01", "exit": "x"})
     {'entry': 100, 'buffer': 0.01, 'exit': 'x'}
     """
-    return read_as(declared(rule), texts)
+    return read_as(declared(rule), texts, typed=rule.typed)
 
 
-def read_as(defaults: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
+def read_as(defaults: Mapping[str, Any], texts: Mapping[str, str], *, typed: bool = True) -> dict[str, Any]:
     """Return values from text, each read as its default's type; what does not fit stays text.
+
+    Args:
+        defaults: Name to default.
+        texts: Name to text.
+        typed: Whether a value must be of its default's type; else a text is read as what it looks like, unless the
+            default is text.
 
     >>> read_as({"level": 230.0}, {"level": "231"})
     {'level': 231.0}
+    >>> read_as({"stop": None, "stake": 1, "name": "x"}, {"stop": "0.5", "stake": "2.5", "name": "3"}, typed=False)
+    {'stop': 0.5, 'stake': 2.5, 'name': '3'}
     """
-    return {name: _read(text, type(defaults.get(name))) for name, text in texts.items()}
+    read = _read if typed else _read_loosely
+    return {name: read(text, type(defaults.get(name))) for name, text in texts.items()}
 
 
 def assigned(owner: str, assignments: Sequence[str]) -> dict[str, str]:
@@ -301,3 +351,15 @@ def _read(text: str, kind: type) -> Any:
         return kind(text)
     except ValueError:
         return text
+
+
+def _read_loosely(text: str, kind: type) -> Any:
+    """Return what a text looks like: a number, true, false or none; it stays text where the default is text."""
+    value = _read(text, kind)
+    if kind is str or value is not text:
+        return value
+    words = {"true": True, "false": False, "none": None}
+    if text.lower() in words:
+        return words[text.lower()]
+    value = _read(text, int)
+    return _read(text, float) if value is text else value

@@ -2,60 +2,108 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
+from contextlib import redirect_stdout
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import backtrader as bt
 
 from capshift.errors import ParameterError, UnknownRuleError
 from capshift.strategies.base import Rotation
 from capshift.strategies.parameters import assigned, parsed
+from capshift.strategies.plain import plain_rule
 from capshift.strategies.registry import find_rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def rule_class(rule: str | type[Rotation]) -> type[Rotation]:
-    """Return the class behind a registered name, a class or "file.py:Class".
+def rule_class(rule: str | type[bt.Strategy]) -> type[Rotation]:
+    """Return the rule behind a registered name, a class or "file.py:Class"; a plain strategy comes as a `Plain`.
 
     Raises:
-        UnknownRuleError: It cannot be found, or is no `Rotation`.
+        UnknownRuleError: It cannot be found, or is no Backtrader strategy.
     """
     if isinstance(rule, str) and rule.endswith(".py"):
         msg = f"{rule} is a file; say which class in it is the rule: {rule}:Class"
         raise UnknownRuleError(msg)
     if isinstance(rule, str):
         return _from_file(rule) if ".py:" in rule else find_rule(rule)
-    if _is_rotation(rule):
-        return rule
-    msg = f"{rule!r} is no rule: give a name, a subclass of capshift.Rotation or 'file.py:Class'"
-    raise UnknownRuleError(msg)
+    found = _as_rule(rule)
+    if found is None:
+        msg = (
+            f"{rule!r} is no rule: give a name, 'file.py:Class', or a class derived from capshift.Rotation or "
+            "backtrader.Strategy"
+        )
+        raise UnknownRuleError(msg)
+    return found
 
 
-def _is_rotation(candidate: object) -> TypeGuard[type[Rotation]]:
-    return isinstance(candidate, type) and issubclass(candidate, Rotation)
+def _as_rule(candidate: object) -> type[Rotation] | None:
+    """Return a class as a rule, or nothing when it is none."""
+    if isinstance(candidate, type) and issubclass(candidate, Rotation):
+        return candidate
+    if isinstance(candidate, type) and issubclass(candidate, bt.Strategy):
+        return plain_rule(candidate)  # type: ignore[arg-type]  # Backtrader's typings
+    return None
 
 
 def _from_file(text: str) -> type[Rotation]:
+    source = rule_source(text)
+    if source is None:
+        file, _, class_name = text.rpartition(":")
+        msg = f"there is no file {Path(file)} to take the rule {class_name} from"
+        raise UnknownRuleError(msg)
+    return _executed(text, source)
+
+
+def rule_source(rule: object) -> bytes | None:
+    """Return the text of the file that "file.py:Class" names; nothing for other rules, and without the file.
+
+    Raises:
+        UnknownRuleError: The file cannot be read.
+    """
+    if not isinstance(rule, str) or ".py:" not in rule:
+        return None
+    path = Path(rule.rpartition(":")[0])
+    try:
+        return path.read_bytes() if path.is_file() else None
+    except OSError as reason:
+        msg = f"{path} cannot be read: {reason.strerror}"
+        raise UnknownRuleError(msg) from reason
+
+
+@lru_cache(maxsize=64)
+def rule_from_source(text: str, source: bytes) -> type[Rotation]:
+    """Return the rule "file.py:Class" from the text of its file, where the file itself need not be.
+
+    Raises:
+        UnknownRuleError: The text fails, or has no such class.
+    """
+    return _executed(text, source)
+
+
+def _executed(text: str, source: bytes) -> type[Rotation]:
+    """Return a class of a file that is run for it; what it prints goes to standard error."""
     file, _, class_name = text.rpartition(":")
     path = Path(file)
-    spec = importlib.util.spec_from_file_location(f"capshift_rule_{path.stem}", path)
-    if not path.is_file() or spec is None or spec.loader is None:
-        msg = f"there is no file {path} to take the rule {class_name} from"
-        raise UnknownRuleError(msg)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # Backtrader looks a strategy's module up by its name
+    module = ModuleType(f"capshift_rule_{path.stem}")
+    module.__file__ = str(path.resolve())
+    sys.modules[module.__name__] = module  # Backtrader looks a strategy's module up by its name
     try:
-        spec.loader.exec_module(module)
+        with redirect_stdout(sys.stderr):
+            exec(compile(source, module.__file__, "exec", dont_inherit=True), vars(module))  # noqa: S102 - the user's own rule
     except Exception as reason:
         msg = f"{path} cannot be imported: {type(reason).__name__}: {' '.join(str(reason).split())}"
         raise UnknownRuleError(msg) from reason
-    found = getattr(module, class_name, None)
-    if _is_rotation(found):
-        return found
-    msg = f"{path} has no class {class_name} derived from capshift.Rotation"
-    raise UnknownRuleError(msg)
+    found = _as_rule(getattr(module, class_name, None))
+    if found is None:
+        msg = f"{path} has no class {class_name} derived from capshift.Rotation or backtrader.Strategy"
+        raise UnknownRuleError(msg)
+    return found
 
 
 def parse_spec(text: str) -> tuple[type[Rotation], dict[str, Any]]:

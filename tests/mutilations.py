@@ -575,7 +575,7 @@ class Trial:
 
 def arguments(folder: Path) -> list[str]:
     """Return the command line that is put to the test."""
-    return ["run", "breakout", "--source", "files", "--data", str(folder), "--start", START, "--json"]
+    return ["run", "breakout", "--source", "files", "--data", str(folder), "--start", START, "--json", "--no-intervals"]
 
 
 def run_in_process(folder: Path) -> Outcome:

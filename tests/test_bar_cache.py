@@ -354,7 +354,7 @@ def test_damaged_files_are_fetched_again(server: MarketServer, tmp_path: Path) -
         with pytest.raises(DataUnavailableError, match="IWM: .*is damaged.*fetch it again without --offline"):
             fetched(tmp_path, offline=True)
         got = fetched(tmp_path)
-        assert [note.partition(" (")[0] for note in got.notes] == ["IWM: the stored bars were damaged"]
+        assert [note.partition(" (")[0] for note in got.notes] == ["IWM: what was stored was damaged"]
         pd.testing.assert_frame_equal(got.entry.frame, good)
 
 

@@ -93,18 +93,18 @@ def test_every_page_opens_offline_without_complaint(browser: Browser, out: Path,
         visit.shoot(f"{rule}{file.stem}-{width}{'-dark' if dark else ''}")
 
 
-def test_the_three_charts_are_drawn(browser: Browser, out: Path) -> None:
-    """Growth and drawdowns have a line a rule, holdings a bar for each stretch, and markup in a name is only text."""
+def test_the_charts_of_a_comparison_are_drawn(browser: Browser, out: Path) -> None:
+    """Leads have a dot a rule, growth and drawdowns a line, holdings a bar a stretch, and markup in a name is text."""
     page = Visit(browser, out / "comparison.html").page
     count = "id => document.getElementById(id).data.length"
-    assert [page.evaluate(count, name) for name in ("growth", "drawdowns", "holdings")] == [4, 4, 1]
+    assert [page.evaluate(count, name) for name in ("leads", "growth", "drawdowns", "holdings")] == [1, 4, 4, 1]
     assert page.evaluate("document.querySelectorAll('#growth .scatterlayer .trace path.js-line').length") == 4
     bars = page.evaluate("document.querySelectorAll('#holdings .barlayer .point').length")
     assert bars == page.evaluate("document.getElementById('holdings').data[0].base.length") > 4
     assert page.evaluate("document.getElementById('growth').layout.yaxis.type") == "log"
     for words in ("#growth .legendtext", "#holdings .ytick text"):
         assert HOSTILE in page.locator(words).all_text_contents()
-    assert page.locator(".annotation-text").all_text_contents() == ["SIMULATED"] * 3
+    assert page.locator(".annotation-text").all_text_contents() == ["SIMULATED"] * 4
     assert page.locator("img, #undrawn:not([hidden])").count() == 0
 
 

@@ -23,6 +23,7 @@ import os
 import signal
 import sys
 
+import numpy as np
 import pandas as pd
 from distributed import Client, LocalCluster
 
@@ -33,10 +34,14 @@ VALUES = {"entry": range(20, 120, 2), "exit": range(5, 45), "filters": ["", "cal
 
 def main():
     market = cs.load_market(start="2016-01-04", end="2020-12-31", leaders="QQQ")
-    alone = cs.sweep("breakout", market, **VALUES).table
+    whole = cs.sweep("breakout", market, **VALUES)
+    alone = whole.table
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
-        shared = cs.sweep("breakout", market, dask=client, **VALUES).table
-        pd.testing.assert_frame_equal(shared, alone, check_exact=True)
+        shared = cs.sweep("breakout", market, dask=client, **VALUES)
+        pd.testing.assert_frame_equal(shared.table, alone, check_exact=True)
+        for name in ("blocks", "leads", "moves", "base"):
+            np.testing.assert_array_equal(getattr(shared.returns, name), getattr(whole.returns, name))
+        assert shared.selection().summary() == whole.selection().summary()
         victim = next(iter(client.scheduler_info()["workers"].values()))["name"]
         pid = client.submit(os.getpid, workers=[victim], pure=False).result()
         killed = []
@@ -61,7 +66,7 @@ if __name__ == "__main__":
 
 
 def test_a_cluster_gives_the_same_table_and_outlives_a_worker(tmp_path: Path) -> None:
-    """Two worker processes give the bits of one process, by client or address, also when one is killed half-way."""
+    """Two worker processes give the bits of one, table and sums, by client or address, also when one is killed."""
     script = tmp_path / "cluster.py"
     script.write_text(PROGRAM, encoding="utf-8")
     done = subprocess.run(

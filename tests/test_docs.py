@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 from PIL import Image
 
-from capshift.backtests import EVENTS, INTERVALS, LUCK_FIGURES, METRICS
+from capshift.backtests import EVENTS, INTERVALS, LUCK_FIGURES, METRICS, SELECTION_FIGURES
 from capshift.backtests.sensitivities import SENSITIVITIES
 from capshift.backtests.subperiods import SUBPERIOD_FIGURES, SUBPERIODS
 from capshift.cli import app
@@ -171,10 +171,14 @@ def test_every_figure_is_documented_as_it_is_defined() -> None:
 
 
 def test_every_statistic_is_documented_as_it_is_defined() -> None:
-    """docs/statistics.md has a row for each interval and each figure of luck, with key, label and definition."""
+    """docs/statistics.md has a row for each interval, figure of luck and figure of a sweep, as they are defined."""
     text = (ROOT / "docs/statistics.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*?) \|$", text, re.MULTILINE)
-    assert rows == [(key, one.label, one.definition) for key, one in {**INTERVALS, **LUCK_FIGURES}.items()]
+    assert rows == [
+        (key, one.label, one.definition)
+        for figures in (INTERVALS, LUCK_FIGURES, SELECTION_FIGURES)
+        for key, one in figures.items()
+    ]
 
 
 def test_every_part_and_setting_is_documented_as_it_is_defined() -> None:

@@ -187,6 +187,16 @@ def test_the_best_are_run_again_on_the_event_engine(found: cs.Sweep) -> None:
     assert verified["variant"].tolist() == [found.name(at) for at in found.best("sharpe", 2).index]
 
 
+def test_curves_are_those_that_the_figures_were_worked_out_from(found: cs.Sweep) -> None:
+    """The curves of asked-for rows end at their final equity and fall as deep as their drawdown, by pandas' count."""
+    rows = found.table.index[[0, 5, -1]]
+    curves = found.curves(rows)
+    falls = (curves / curves.cummax() - 1).min()
+    assert list(curves.columns) == [found.name(number) for number in rows]
+    np.testing.assert_allclose(curves.iloc[-1], found.table.loc[rows, "final_equity"], rtol=1e-12)
+    np.testing.assert_allclose(falls, found.table.loc[rows, "max_drawdown"], rtol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("given_", "said"),
     [

@@ -18,7 +18,8 @@ import capshift as cs
 from capshift.backtests import metrics as m
 from capshift.backtests.redrawn import Interval, luck, redrawn
 from capshift.backtests.sharpe_ratios import moments
-from capshift.backtests.uncertainty import INTERVALS, LUCK_FIGURES, Uncertainty, trials_variance, uncertainty_of
+from capshift.backtests.trials import trials_variance
+from capshift.backtests.uncertainty import INTERVALS, LUCK_FIGURES, Uncertainty, uncertainty_of
 from capshift.backtests.verdicts import family_verdict, times_in_100, verdict
 from capshift.errors import ParameterError
 from capshift.reports.comparison_page import comparison_page

@@ -18,6 +18,7 @@ from test_sweep import Stopped
 
 import capshift as cs
 from capshift.backtests.event_engine import simulate
+from capshift.backtests.uncertainty import INTERVALS, uncertainty_of
 from capshift.backtests.windows import FEWEST_SESSIONS, windows_of
 from capshift.errors import CapshiftError
 from capshift.reports.walk_forward_page import walk_forward_page
@@ -172,6 +173,41 @@ def test_a_rule_that_looks_at_its_fills_cannot_be_walked(span: Market) -> None:
     """A rule that decides bar by bar is refused."""
     with pytest.raises(CapshiftError, match="only the event engine runs it"):
         cs.walk_forward(Stopped, span, **CUT, stop=[0.1, 0.2])
+
+
+def test_the_stitched_account_bears_its_intervals(walked: cs.WalkForward) -> None:
+    """They are those of a comparison of the stitched account with hold-large, as are the words; hindsight has none."""
+    returns = {one.name: one.equity.pct_change().to_numpy()[1:] for one in (walked.benchmark, walked.result)}
+    sessions = walked.result.equity.index
+    found = uncertainty_of(returns, "hold-large", days=(sessions[-1] - sessions[0]).days, against="SPY")
+    assert found is not None
+    one = found.rules["walk-forward"]
+    assert walked.uncertainty is not None
+    assert set(walked.uncertainty.intervals) == set(INTERVALS)
+    for key, interval in walked.uncertainty.intervals.items():
+        assert interval == pytest.approx(one.intervals[key])
+    for key, figure in (("cagr", "cagr"), ("sharpe", "sharpe"), ("excess_cagr", "excess_cagr")):
+        assert walked.uncertainty.intervals[key].estimate == pytest.approx(walked.result.metrics[figure])
+    said = one.verdict[0].lower() + one.verdict[1:]
+    assert walked.verdict == f"Out of sample, the choices {said}"
+    page = walk_forward_page(walked)
+    assert walked.verdict in page
+    rows = {row[0]: row for row in Page(page).table("Figure")}
+    low, high = (round(100 * end, 1) + 0.0 for end in walked.uncertainty.intervals["excess_cagr"][1:])
+    assert rows["CAGR over benchmark"][2] == f"{low:.1f} to {high:.1f} %"
+    summary = json.loads(walked.json())
+    assert summary["verdict"] == walked.verdict
+    assert summary["uncertainty"] == json.loads(json.dumps(walked.uncertainty.summary()))
+
+
+def test_too_short_tests_bear_no_intervals() -> None:
+    """Tests of half a year and less are said to be too few, in words, JSON and page."""
+    market = cs.load_market(start="2020-01-02", end="2020-12-31")
+    short = cs.walk_forward("mix", market, train_years=0.6, test_years=0.2, small=[0.2, 0.4])
+    assert short.uncertainty is None
+    assert "sessions of tests are too few to tell skill from luck" in short.verdict
+    assert short.verdict in walk_forward_page(short)
+    assert json.loads(short.json())["uncertainty"] is None
 
 
 @pytest.fixture(scope="module")

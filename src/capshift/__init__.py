@@ -14,6 +14,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from capshift.collector import resting
+
 if TYPE_CHECKING:
     from capshift.backtests import (
         Account,
@@ -138,7 +140,8 @@ def __getattr__(name: str) -> Any:
     if name not in _MODULE_OF:
         msg = f"module 'capshift' has no attribute '{name}'"
         raise AttributeError(msg)
-    return getattr(import_module(_MODULE_OF[name]), name)
+    with resting():
+        return getattr(import_module(_MODULE_OF[name]), name)
 
 
 def __dir__() -> list[str]:

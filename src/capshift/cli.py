@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from capshift.collector import collect_seldom
 from capshift.options import (
     OPENING_CASH,
     By,
@@ -124,15 +125,19 @@ def run(
     express: Express = None,
     spread: SpreadSetting = None,
     engine: Engine = "event",
+    no_intervals: Annotated[
+        bool, typer.Option("--no-intervals", help="Point estimates alone, a second sooner.")
+    ] = False,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
-    """Run one rule, beside hold-large."""
+    """Run one rule, beside hold-large, with the intervals of its figures."""
     from capshift.backtests import compare  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import display_name  # noqa: PLC0415 - heavy
     from capshift.backtests.expressing import expressed, expressions_of  # noqa: PLC0415 - heavy
     from capshift.backtests.runner import check_engine  # noqa: PLC0415 - heavy
     from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
+    from capshift.backtests.uncertainty import intervals_summary  # noqa: PLC0415 - heavy
     from capshift.strategies import rule_class  # noqa: PLC0415 - heavy
     from capshift.strategies.parameters import resolve  # noqa: PLC0415 - heavy
     from capshift.strategies.specs import parse_parameters  # noqa: PLC0415 - heavy
@@ -160,9 +165,10 @@ def run(
             folder = save_result(result, out, benchmark=comparison.results[comparison.benchmark])
         say(f"wrote {folder / 'tearsheet.html'}")
     if as_json:
-        print_json(result.summary())
+        found = None if no_intervals else intervals_summary(comparison.intervals.get(result.name))
+        print_json(result.summary() | {"intervals": found})
     else:
-        print_figures(comparison)
+        print_figures(comparison, with_intervals=not no_intervals)
 
 
 def _asked(
@@ -231,14 +237,12 @@ def compare(
         from capshift.reports import save_comparison  # noqa: PLC0415 - heavy
 
         with progress("Drawing tearsheets", total=count) as drawn:
-            page = save_comparison(comparison, out, progress=drawn)
+            page = save_comparison(comparison, out, stress=found, progress=drawn)
         say(f"wrote {page} and a tearsheet a rule")
-    if as_json and found:
-        print_json({**comparison.summary(), "stress": found.summary()})
-    elif as_json:
-        sys.stdout.write(comparison.json())
+    if as_json:
+        sys.stdout.write(comparison.json(found))
     else:
-        print_figures(comparison, with_uncertainty=True)
+        print_figures(comparison, with_intervals=True, with_tests=True)
         if found:
             print_stress(found)
 
@@ -486,6 +490,7 @@ def fetch(
 
 def main() -> None:
     """Run the command line, and end with its exit code."""
+    collect_seldom()
     sys.exit(_exit_code())
 
 
