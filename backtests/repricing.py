@@ -72,7 +72,7 @@ def repriced(
         raise ParameterError(msg)
     rows = [_row(AS_RUN, result.equity, result.spreads)]
     for name, changed in settings_of(spread).items():
-        ledger = simulate(rule, market, resolve(rule, {**parameters, "expression": str(changed)}), account)
+        ledger = simulate(rule, market, resolve(rule, {**parameters, "expression": str(changed)}), account, silent=True)
         equity = pd.Series(ledger.equity, index=ledger.sessions)
         rows.append(_row(name, equity, spreads_table(ledger.spreads or (), ledger.sessions)))
     table = pd.DataFrame(rows)

@@ -448,11 +448,13 @@ def test_a_file_rents_with_settings_of_its_own(tmp_path: Path) -> None:
 
 
 def test_the_command_line_rents(inside: Inside) -> None:
-    """`run --express call-spread --spread ...` rents; several expressions, or the array engine, are refused."""
+    """`run` and `compare --express` rent and print it; several expressions of a run, or arrays, are refused."""
     market = ["--start", "2023-01-03", "--end", "2024-06-28"]
     asked = ["--express", SPREAD, "--spread", "days=45", "--json"]
     code, printed, _ = inside("run", "hold-small", *asked, *market)
     assert (code, '"expression": "call-spread(days=45)"' in printed) == (0, True)
+    code, printed, _ = inside("compare", "hold-small", "--express", "outright,call-spread", *market)
+    assert (code, "Owned, tilted, rented" in printed, "volatility +5 points" in printed) == (0, True, True)
     code, _, said = inside("run", "hold-small", "--express", "outright,tilt", *market)
     assert (code, "capshift compare hold-small --express outright,tilt" in said) == (2, True)
     code, _, said = inside("run", "hold-small", "--express", SPREAD, "--engine", "array", *market)
