@@ -8,8 +8,7 @@ import numpy as np
 
 from capshift.backtests.event_figures import EVENT_FIGURES, in_cell
 from capshift.backtests.forward_returns import MEASURES, STARTS
-from capshift.reports.comparison_page import PLOTLY_FILE
-from capshift.reports.pages import render
+from capshift.reports.pages import PALETTE, render
 
 if TYPE_CHECKING:
     from capshift.backtests import EventStudy
@@ -19,13 +18,13 @@ _HEADINGS = {"dated": "Dated", "kind": "What", "level": "Level, dollars", "below
 
 
 def events_page(study: EventStudy) -> str:
-    """Return the page as HTML; it expects `PLOTLY_FILE` beside it."""
+    """Return the page as HTML; it expects Plotly's script beside it."""
     symbols, name = study.provenance["market"]["symbols"], study.name.replace(",", ", ")
     return render(
         "events.html",
         provenance=study.provenance,
         title=f"{symbols['small']} against {symbols['large']} after {len(study)} events: {name}",
-        plotly_file=PLOTLY_FILE,
+        charts="events.js" if len(study) else "",
         study=study,
         definitions=EVENT_FIGURES,
         starts=[{"name": start, "title": _FROM[start], "figures": _figures(study, start)} for start in STARTS],
@@ -89,5 +88,6 @@ def _data(study: EventStudy) -> dict[str, Any]:
         "complete": int(complete.sum()),
         "longest": study.horizons[-1],
         "horizons": list(study.horizons),
+        "palette": PALETTE,
         "stamp": "SIMULATED" if study.simulated else "",
     }

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from capshift.backtests.comparison import folder_name
 from capshift.backtests.storage import put, scratch
 from capshift.errors import ResultError
-from capshift.reports.comparison_page import PLOTLY_FILE, comparison_page, write_plotly
+from capshift.reports.comparison_page import comparison_page
 from capshift.reports.events_page import events_page
+from capshift.reports.pages import PLOTLY_FILE, write_plotly
 from capshift.reports.story_page import story_page
 from capshift.reports.sweep_page import sweep_page
 from capshift.reports.walk_forward_page import walk_forward_page

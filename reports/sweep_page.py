@@ -8,7 +8,6 @@ import numpy as np
 
 from capshift.backtests.metrics import METRICS, in_words
 from capshift.backtests.surface import Surface, surface
-from capshift.reports.comparison_page import PLOTLY_FILE
 from capshift.reports.pages import render
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ _SHOWN = ("final_equity", "cagr", "excess_cagr", "volatility", "sharpe", "max_dr
 
 
 def sweep_page(sweep: Sweep, *, by: str, count: int, verified: pd.DataFrame | None = None) -> str:
-    """Return the page as HTML; it expects `PLOTLY_FILE` beside it.
+    """Return the page as HTML; it expects Plotly's script beside it.
 
     Args:
         sweep: From `capshift.sweep`.
@@ -49,7 +48,7 @@ def sweep_page(sweep: Sweep, *, by: str, count: int, verified: pd.DataFrame | No
         "sweep.html",
         provenance=sweep.provenance,
         title=f"{sweep.trials:,} variants of rotation between {symbols['small']} and {symbols['large']}",
-        plotly_file=PLOTLY_FILE,
+        charts="sweep.js",
         sweep=sweep,
         by=METRICS[by],
         metrics=[METRICS[key] for key in keys],

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from capshift.backtests.metrics import METRICS, in_words
-from capshift.reports.comparison_page import PLOTLY_FILE
 from capshift.reports.pages import render
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ _SHOWN = ("final_equity", "cagr", "excess_cagr", "volatility", "sharpe", "max_dr
 
 
 def walk_forward_page(walked: WalkForward) -> str:
-    """Return the page as HTML; it expects `PLOTLY_FILE` beside it."""
+    """Return the page as HTML; it expects Plotly's script beside it."""
     symbols, by = walked.provenance["market"]["symbols"], METRICS[walked.by]
     keys = [walked.by, *(key for key in _SHOWN if key != walked.by)]
 
@@ -33,7 +32,7 @@ def walk_forward_page(walked: WalkForward) -> str:
         "walk_forward.html",
         provenance=walked.provenance,
         title=f"Walk-forward of {walked.result.rule} between {symbols['small']} and {symbols['large']}",
-        plotly_file=PLOTLY_FILE,
+        charts="walk_forward.js",
         walked=walked,
         cut=walked.provenance["windows"],
         by=by,
