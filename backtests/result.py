@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from capshift.backtests.backdrop import Backdrop
 from capshift.backtests.metrics import METRICS, drawdowns, in_words
 from capshift.backtests.storage import put, scratch
 from capshift.errors import ResultError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from capshift.backtests.ledger import Ledger
 
@@ -48,6 +50,7 @@ class Result:
         decisions: One row for the first session and one for each change, with the weight of each leg from then on.
         metrics: See `capshift.backtests.METRICS`; None where a figure does not exist.
         provenance: Market, account and versions; all that is needed to run it again.
+        draw: Works out the backdrop when a page asks for it.
     """
 
     name: str
@@ -60,6 +63,12 @@ class Result:
     decisions: pd.DataFrame
     metrics: Mapping[str, float | int | None]
     provenance: Mapping[str, Any]
+    draw: Callable[[], Backdrop | None] | None = field(default=None, repr=False)
+
+    @cached_property
+    def backdrop(self) -> Backdrop | None:
+        """The price, the rule's signal and its reasons; None where they are not known."""
+        return self.draw() if self.draw else None
 
     @property
     def returns(self) -> pd.Series:
@@ -109,6 +118,8 @@ class Result:
         table.to_csv(folder / _EQUITY, index_label="date", lineterminator="\n")
         self.trades.to_csv(folder / _TRADES, index=False, lineterminator="\n")
         self.decisions.to_csv(folder / _DECISIONS, index_label="date", lineterminator="\n")
+        if self.backdrop:
+            self.backdrop.write(folder)
 
     @classmethod
     def load(cls, folder: str | Path) -> Result:
@@ -130,6 +141,7 @@ class Result:
                 decisions=decisions,
                 trades=trades[list(TRADE_COLUMNS)],
                 parameters=head.pop("params"),
+                draw=partial(Backdrop.load, folder),
                 **head,
             )
         except (OSError, ValueError, KeyError, TypeError) as reason:
@@ -166,8 +178,9 @@ def result_from(
     symbols: Mapping[str, str],
     metrics: Mapping[str, float | int | None],
     provenance: Mapping[str, Any],
+    draw: Callable[[pd.DatetimeIndex], Backdrop] | None = None,
 ) -> Result:
-    """Return the result that an engine's ledger makes."""
+    """Return the result that an engine's ledger makes; `draw` makes the backdrop from the sessions of decisions."""
     sessions, legs = ledger.sessions.rename("date"), list(ledger.legs)
     changed = np.append(True, (ledger.weights[1:] != ledger.weights[:-1]).any(axis=1))
     rows = [
@@ -195,4 +208,5 @@ def result_from(
         decisions=pd.DataFrame(ledger.weights[changed], index=sessions[changed], columns=legs),
         metrics=dict(metrics),
         provenance=dict(provenance),
+        draw=None if draw is None else partial(draw, sessions[changed]),
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from capshift.backtests.account import Account, interest_in_words
+from capshift.backtests.backdrop import backdrop_of
 from capshift.backtests.event_engine import simulate
 from capshift.backtests.metrics import metrics_of
 from capshift.backtests.provenance import market_facts, versions
@@ -100,6 +102,7 @@ def run_beside(
         metrics=metrics_of(ledger, market, benchmark),
         provenance=provenance_of(market, account, engine, rule)
         | {"warning": _warning(rule.caveat(market, full), ledger, account)},
+        draw=partial(backdrop_of, rule, market, full),
     )
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _BENCHMARK_COLOUR = "#7F7F7F"
 _DASHES = ("solid", "dash", "dot", "dashdot")
-_HELD = {"small": "#D55E00", "large": "#0072B2", "cash": "#BBBBBB"}
+HELD_COLOURS = {"small": "#D55E00", "large": "#0072B2", "cash": "#BBBBBB"}
 #: How much of its row a rule's holdings fill.
 _ROW = 0.75
 #: Digits of the opening cash that charts keep.
@@ -56,7 +56,7 @@ def comparison_page(
     return render(
         "comparison.html",
         provenance=comparison.provenance,
-        charts="comparison.js",
+        script="comparison.js",
         root=root,
         links=links,
         title=f"Rotation between {symbols['small']} and {symbols['large']}: {len(comparison)} rules compared",
@@ -70,7 +70,7 @@ def comparison_page(
         luck_figures=list(LUCK_FIGURES.values()),
         method=comparison.uncertainty.method if comparison.uncertainty else "",
         warnings=comparison.notes(),
-        colours=_HELD,
+        colours=HELD_COLOURS,
         years=_years(comparison),
         correlation=_correlation(comparison),
         trades=_trades(comparison, leads_to),
@@ -212,7 +212,7 @@ def _held(comparison: Comparison) -> dict[str, list[Any]]:
                 held["length"].append((end - start).days * 86_400_000)  # milliseconds, as Plotly's dates are
                 held["offset"].append(offset)
                 held["width"].append(width)
-                held["colour"].append(_HELD[leg])
+                held["colour"].append(HELD_COLOURS[leg])
                 held["words"].append(words)
     return held
 

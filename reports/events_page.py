@@ -24,7 +24,7 @@ def events_page(study: EventStudy) -> str:
         "events.html",
         provenance=study.provenance,
         title=f"{symbols['small']} against {symbols['large']} after {len(study)} events: {name}",
-        charts="events.js" if len(study) else "",
+        script="events.js" if len(study) else "",
         study=study,
         definitions=EVENT_FIGURES,
         starts=[{"name": start, "title": _FROM[start], "figures": _figures(study, start)} for start in STARTS],

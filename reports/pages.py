@@ -59,7 +59,7 @@ def render(
     template: str,
     *,
     provenance: Mapping[str, Any],
-    charts: str = "",
+    script: str = "",
     root: str = "",
     links: Sequence[Link] = (),
     **context: Any,
@@ -69,12 +69,12 @@ def render(
     Args:
         template: Its file name.
         provenance: Of what is shown; every page tells it. Without an account, the page has no section on one.
-        charts: The script that draws the page's charts from `data`, like comparison.js; nothing for a page of text.
+        script: What draws the page's charts from `data`, like comparison.js; nothing for a page of text.
         root: The way from the page's folder to the one with `PLOTLY_FILE`, like "../".
         links: Where a reader can go from here.
         **context: What the template shows; `data` is what the script draws from.
     """
-    scripts = [_file(name) for name in ("tables.js", *(("charts.js", charts) if charts else ()))]
+    scripts = [_file(name) for name in ("tables.js", *(("charts.js", script) if script else ()))]
     return (
         _templates()
         .get_template(template)
@@ -83,7 +83,7 @@ def render(
             commission=_commission_in_words(provenance["account"]) if "account" in provenance else "",
             stylesheet=_file("style.css"),
             scripts=scripts,
-            policy=_policy(scripts, plotly=bool(charts)),
+            policy=_policy(scripts, plotly=bool(script)),
             root=root,
             links=links,
             **context,

@@ -48,7 +48,7 @@ def sweep_page(sweep: Sweep, *, by: str, count: int, verified: pd.DataFrame | No
         "sweep.html",
         provenance=sweep.provenance,
         title=f"{sweep.trials:,} variants of rotation between {symbols['small']} and {symbols['large']}",
-        charts="sweep.js",
+        script="sweep.js",
         sweep=sweep,
         by=METRICS[by],
         metrics=[METRICS[key] for key in keys],

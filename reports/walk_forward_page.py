@@ -32,7 +32,7 @@ def walk_forward_page(walked: WalkForward) -> str:
         "walk_forward.html",
         provenance=walked.provenance,
         title=f"Walk-forward of {walked.result.rule} between {symbols['small']} and {symbols['large']}",
-        charts="walk_forward.js",
+        script="walk_forward.js",
         walked=walked,
         cut=walked.provenance["windows"],
         by=by,

@@ -33,21 +33,20 @@ const capshift = (() => {
     hoverlabel: { bgcolor: colour("--panel"), bordercolor: colour("--line"), font: { color: colour("--ink") } },
     annotations: stamp(), ...more,
   });
+  // A4 within its margins, in pixels: on paper a chart cannot ask how wide it is.
+  const paper = matchMedia("print"), sheet = document.body.classList.contains("landscape") ? 1025 : 695;
+  const size = () => (paper.matches ? { width: sheet, autosize: false } : { autosize: true });
   const plot = (id, traces, more) =>
-    Plotly.react(id, traces, layout(more), { responsive: true, displaylogo: false, displayModeBar: false });
+    Plotly.react(id, traces, { ...layout(more), ...size() }, { responsive: true, displaylogo: false, displayModeBar: false });
   const start = (draw) => {
     if (typeof Plotly === "undefined") {
       document.getElementById("undrawn").hidden = false;
       document.querySelectorAll(".plot, .controls").forEach((one) => { one.hidden = true; });
       return;
     }
-    const fit = () => {
-      draw();
-      document.querySelectorAll(".plot.js-plotly-plot").forEach((one) => Plotly.Plots.resize(one));
-    };
     draw();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
-    matchMedia("print").addEventListener("change", fit);
+    paper.addEventListener("change", draw);
   };
   return { data, colour, plain, narrow, cut, broken, stamp, axis, plot, start };
 })();
