@@ -101,9 +101,7 @@ FURTHER_FIGURES: dict[str, dict[str, Metric]] = {
             "Ulcer index", "percent", "Root of the mean squared drawdown at closes, new highs counted as 0."
         ),
         "ulcer_performance": Metric("Ulcer performance", "number", "CAGR over the ulcer index; no rate subtracted."),
-        "recovery_factor": Metric(
-            "Recovery factor", "number", "Total return over the depth of the maximum drawdown."
-        ),
+        "recovery_factor": Metric("Recovery factor", "number", "Total return over the depth of the maximum drawdown."),
         "mean_drawdown": Metric(
             "Mean drawdown", "percent", "Mean of the depths of all drawdowns, the ongoing one among them."
         ),
@@ -125,7 +123,9 @@ FURTHER_FIGURES: dict[str, dict[str, Metric]] = {
         "correlation": Metric("Correlation", "number", "Of session returns with those of hold-large."),
         "r_squared": Metric("R squared", "number", "Correlation squared."),
         "tracking_error": Metric(
-            "Tracking error", "percent", "Sample deviation of the differences of session returns, times the root of 252."
+            "Tracking error",
+            "percent",
+            "Sample deviation of the differences of session returns, times the root of 252.",
         ),
         "information_ratio": Metric(
             "Information ratio",

@@ -165,7 +165,12 @@ class Sweep:
             "by": by,
             "best": best,
             "grids": [
-                {"rule": grid.strategy.rule_name(), "axes": {name: list(values) for name, values in grid.axes.items()}}
+                {
+                    "rule": grid.strategy.rule_name(),
+                    "spec": grid.rule if isinstance(grid.rule, str) else grid.strategy.rule_name(),
+                    "axes": {name: list(values) for name, values in grid.axes.items()},
+                    "where": [f"{one.left} {one.comparison} {one.right}" for one in grid.constraints],
+                }
                 for grid in self.grids
             ],
             "provenance": dict(self.provenance),

@@ -1,6 +1,6 @@
-"""Recessions of the United States, as they were dated long after: for pictures, never for rules.
+"""Recessions of the United States, as dated long after: for pictures, never for rules.
 
-Source: National Bureau of Economic Research, "US Business Cycle Expansions and Contractions": months of peak and trough.
+Source: National Bureau of Economic Research, "US Business Cycle Expansions and Contractions": peaks and troughs.
 """
 
 from __future__ import annotations

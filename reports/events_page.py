@@ -11,17 +11,22 @@ from capshift.backtests.forward_returns import MEASURES, STARTS
 from capshift.reports.pages import PALETTE, render
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from capshift.backtests import EventStudy
+    from capshift.reports.pages import Link
 
 _FROM = {"close": "From the close that knows the event", "open": "From the next open"}
 _HEADINGS = {"dated": "Dated", "kind": "What", "level": "Level, dollars", "below_after": "First close below, sessions"}
 
 
-def events_page(study: EventStudy) -> str:
-    """Return the page as HTML; it expects Plotly's script beside it."""
+def events_page(study: EventStudy, *, root: str = "", links: Sequence[Link] = ()) -> str:
+    """Return the page as HTML; it expects Plotly's script in the folder that `root` leads to."""
     symbols, name = study.provenance["market"]["symbols"], study.name.replace(",", ", ")
     return render(
         "events.html",
+        root=root,
+        links=links,
         provenance=study.provenance,
         title=f"{symbols['small']} against {symbols['large']} after {len(study)} events: {name}",
         script="events.js" if len(study) else "",

@@ -37,6 +37,10 @@ class Link(NamedTuple):
     href: str
 
 
+#: From a page beside the index.
+ALL_RUNS = Link("All runs", INDEX_PAGE)
+
+
 @lru_cache(maxsize=1)
 def _templates() -> jinja2.Environment:
     return jinja2.Environment(

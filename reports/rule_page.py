@@ -1,4 +1,4 @@
-"""The page of one rule: the price with its decisions, the signal with its thresholds, and every spell with its reason."""
+"""The page of one rule: the price with its decisions, the signal with its thresholds, every spell with its reason."""
 
 from __future__ import annotations
 

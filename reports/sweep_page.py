@@ -11,9 +11,10 @@ from capshift.backtests.surface import Surface, surface
 from capshift.reports.pages import render
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Mapping, Sequence
 
     from capshift.backtests.sweep import Sweep
+    from capshift.reports.pages import Link
 
 #: Of a figure's form, how Plotly writes it.
 _FORMATS = {"money": ",.0f", "percent": ".2%", "share": ".1%", "number": ".3f", "count": ",.0f"}
@@ -22,14 +23,24 @@ MOST_CELLS = 100_000
 _SHOWN = ("final_equity", "cagr", "excess_cagr", "volatility", "sharpe", "max_drawdown", "turnover", "trades")
 
 
-def sweep_page(sweep: Sweep, *, by: str, count: int, verified: pd.DataFrame | None = None) -> str:
-    """Return the page as HTML; it expects Plotly's script beside it.
+def sweep_page(
+    sweep: Sweep,
+    *,
+    by: str,
+    count: int,
+    verified: Sequence[Mapping[str, Any]] = (),
+    root: str = "",
+    links: Sequence[Link] = (),
+) -> str:
+    """Return the page as HTML; it expects Plotly's script in the folder that `root` leads to.
 
     Args:
         sweep: From `capshift.sweep`.
         by: The figure that variants are ordered by, and that is drawn.
         count: Variants in the table.
-        verified: From `Sweep.verified`.
+        verified: Rows of `Sweep.verified`.
+        root: The way to that folder.
+        links: Where a reader can go from here.
     """
     symbols = sweep.provenance["market"]["symbols"]
     found = [surface(sweep, number, by) for number in range(len(sweep.grids))]
@@ -55,7 +66,9 @@ def sweep_page(sweep: Sweep, *, by: str, count: int, verified: pd.DataFrame | No
         rows=rows,
         surfaces=drawn,
         undrawn=len(surfaces) - len(drawn),
-        verified=[] if verified is None else verified.to_dict("records"),
+        verified=verified,
+        root=root,
+        links=links,
         data={
             "surfaces": [_drawn(one) for one in drawn],
             "label": METRICS[by].label,

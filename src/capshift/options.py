@@ -71,6 +71,10 @@ Where = Annotated[list[str] | None, typer.Option(help="A constraint, like 'exit 
 By = Annotated[str, typer.Option(help="The figure that variants are ordered by, like sharpe or cagr.")]
 Workers = Annotated[int | None, typer.Option(help="Threads or processes; one a processor when left out.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for results and pages.")]
+NoTearsheets = Annotated[
+    bool, typer.Option("--no-tearsheets", help="Leave out QuantStats' charts, which take most of the time.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Remove older runs from --out instead of keeping them in runs/.")]
 Json = Annotated[bool, typer.Option("--json", help="Print results as JSON, and nothing else, to standard output.")]
 
 

@@ -1,0 +1,126 @@
+"""Saved runs read again, so that their pages can be drawn anew without running anything."""
+
+from __future__ import annotations
+
+import json
+from math import nan
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from capshift.backtests import Comparison, EventStudy, Result, Sweep, WalkForward
+from capshift.backtests.account import Account
+from capshift.backtests.comparison import folder_name
+from capshift.backtests.grid import grid_of
+from capshift.backtests.redrawn import Interval
+from capshift.backtests.resampling import Superiority
+from capshift.backtests.uncertainty import LUCK_FIGURES, RuleUncertainty, Uncertainty
+from capshift.reports import runs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def load_comparison(folder: Path) -> Comparison:
+    """Return a saved comparison with its results; what could not be saved of its uncertainty is worked out again."""
+    head = _head(folder / runs.COMPARISON_JSON)
+    results = {name: Result.load(folder / folder_name(name)) for name in head["rules"]}
+    comparison = Comparison(results, head["benchmark"], head.get("trials_elsewhere", 0), head.get("marks", ()))
+    if head["uncertainty"]:
+        vars(comparison)["uncertainty"] = _uncertainty(head)  # else a cached property takes seconds to work it out
+    return comparison
+
+
+def _uncertainty(head: Mapping[str, Any]) -> Uncertainty:
+    """Return what a comparison's JSON tells of how sure one can be."""
+    family = head["uncertainty"]
+    return Uncertainty(
+        rules={name: _rule_uncertainty(one["uncertainty"]) for name, one in head["rules"].items()},
+        verdict=family["verdict"],
+        spa=family["spa"] and Superiority(**family["spa"]),
+        trials=family["trials"],
+        elsewhere=family["trials_elsewhere"],
+        effective_trials=family["effective_trials"],
+        block=family["block"],
+        sessions=family["sessions"],
+    )
+
+
+def _rule_uncertainty(told: Mapping[str, Any]) -> RuleUncertainty:
+    return RuleUncertainty(
+        intervals={
+            key: Interval(**{end: nan if value is None else value for end, value in one.items()})
+            for key, one in told["intervals"].items()
+        },
+        figures={key: told[key] for key in LUCK_FIGURES},
+        superior=told["superior"],
+        in_confidence_set=told["in_confidence_set"],
+        verdict=told["verdict"],
+    )
+
+
+def load_events(folder: Path, name: str) -> EventStudy:
+    """Return a saved event study."""
+    _, rows, paths, summary = (folder / file for file in runs.event_files(name))
+    head = _head(summary)
+    figures = pd.DataFrame(head["figures"]).set_index(["start", "horizon", "measure"]).astype(float)
+    table = pd.read_csv(rows, index_col=0, parse_dates=[0], float_precision="round_trip")
+    table["dated"] = pd.to_datetime(table["dated"])
+    return EventStudy(
+        name=head["name"],
+        event=head["event"],
+        about=head["about"],
+        parameters=head["params"],
+        horizons=tuple(head["horizons"]),
+        within=head["within"],
+        rows=table,
+        figures=figures,
+        paths=_by_date(paths),
+        false_breakouts=head["false_breakouts"],
+        warnings=tuple(head["warnings"]),
+        provenance=head["provenance"],
+    )
+
+
+def load_sweep(folder: Path) -> tuple[Sweep, dict[str, Any]]:
+    """Return a saved sweep, which has no market to run on, and how its page was asked for."""
+    head = _head(folder / runs.SWEEP_JSON)
+    grids = tuple(grid_of(one["spec"], one["axes"], one["where"]) for one in head["grids"])
+    sweep = Sweep(
+        table=pd.read_parquet(folder / runs.SWEEP_TABLE),
+        grids=grids,
+        refused=head["refused"],
+        interrupted=head["interrupted"],
+        market=None,  # type: ignore[arg-type]  # nothing is run
+        account=Account(),
+        provenance=head["provenance"],
+    )
+    return sweep, {"by": head["by"], "count": len(head["best"]), "verified": head.get("verified", [])}
+
+
+def load_walk_forward(folder: Path) -> WalkForward:
+    """Return a saved walk-forward with its three accounts."""
+    head = _head(folder / runs.WALK_JSON)
+    stitched, benchmark, hindsight = (Result.load(folder / folder_name(name)) for name in head["metrics"])
+    return WalkForward(
+        windows=pd.read_csv(folder / runs.WALK_WINDOWS, float_precision="round_trip"),
+        result=stitched,
+        benchmark=benchmark,
+        hindsight=hindsight,
+        by=head["by"],
+        trials=head["trials"],
+        provenance=head["provenance"],
+    )
+
+
+def _head(file: Path) -> dict[str, Any]:
+    head: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return head
+
+
+def _by_date(file: Path) -> pd.DataFrame:
+    """Return a table whose columns are dates."""
+    table = pd.read_csv(file, index_col=0, float_precision="round_trip")
+    table.columns = pd.DatetimeIndex(pd.to_datetime(table.columns, format="%Y-%m-%d"))
+    return table
