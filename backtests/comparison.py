@@ -13,6 +13,7 @@ import pandas as pd
 from capshift.backtests.account import Account
 from capshift.backtests.marks import marks_of
 from capshift.backtests.metrics import METRICS, in_words, session_returns
+from capshift.backtests.notebook import comparison_html
 from capshift.backtests.runner import benchmark_ledger, run_beside
 from capshift.backtests.uncertainty import FEWEST_SESSIONS, Uncertainty, uncertainty_of
 from capshift.data_feeds.validation import day, name_days
@@ -125,6 +126,10 @@ class Comparison:
         market = self.provenance["market"]
         span = f"{market['first_session']} to {market['last_session']}"
         return f"Comparison({', '.join(self.results)}; {span}{', SIMULATED' if self.simulated else ''})"
+
+    def _repr_html_(self) -> str:
+        """Show itself in a notebook."""
+        return comparison_html(self)
 
     def __str__(self) -> str:
         """Return the figures, one a line, one column a rule."""

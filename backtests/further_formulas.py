@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     Returns = NDArray[np.float64]
 
 _TAIL, _OUTLIER = 5, 1
+#: Returns that differ by less are the same.
+_SAME = 1e-12
 _FEWEST_FOR_SKEW, _FEWEST_FOR_KURTOSIS, _FEWEST_FOR_LAG = 3, 4, 3
 
 
@@ -45,6 +47,11 @@ def further_figures(
         "risk_adjusted_return": _over(growth, float(held.mean())),
     }
     return {name: None if value != value else value for name, value in found.items()}  # noqa: PLR0124 - NaN
+
+
+def _vary(values: Returns) -> bool:
+    """Return whether values differ by more than the last bits of sums."""
+    return len(values) > 1 and float(np.ptp(values)) > _SAME
 
 
 def _over(part: float, whole: float) -> float:
@@ -138,7 +145,7 @@ def _shape(returns: Returns, equity: pd.Series) -> dict[str, float]:
     up, down = returns[returns > 0], returns[returns < 0]
     gain, loss = _mean(up), -_mean(down)
     risk, months = _percentile(returns, _TAIL), period_returns(equity, "M")
-    varies = len(returns) > 0 and float(np.ptp(returns)) > 0
+    varies = _vary(returns)
     payoff, winning = _over(gain, loss), _winning(returns)
     return {
         "skew": float(pd.Series(returns).skew()) if varies and len(returns) >= _FEWEST_FOR_SKEW else nan,
@@ -168,9 +175,11 @@ def _ruin(winning: float, loss: float) -> float:
 
 
 def _smart_sharpe(returns: Returns) -> float:
-    if len(returns) < _FEWEST_FOR_LAG or np.ptp(returns[1:]) == 0 or np.ptp(returns[:-1]) == 0:
+    if len(returns) < _FEWEST_FOR_LAG or not (_vary(returns[1:]) and _vary(returns[:-1])):
         return nan
     lag = float(np.corrcoef(returns[1:], returns[:-1])[0, 1])
+    if abs(lag) > 1 - _SAME:  # each return tells the next one
+        return nan
     scaling = autocorrelation_scaling([lag**order for order in range(1, SESSIONS_A_YEAR)], SESSIONS_A_YEAR)
     return sharpe(returns) / SESSIONS_A_YEAR**0.5 * scaling
 
@@ -189,10 +198,8 @@ def _falls(equity: pd.Series, growth: float) -> dict[str, float]:
 
 
 def _against(returns: Returns, other: Returns, bills: Returns | None) -> dict[str, float]:
-    both_vary = len(returns) > 1 and float(np.ptp(returns)) > 0 and float(np.ptp(other)) > 0
-    varies = len(returns) > 1 and float(np.ptp(other)) > 0
-    beta = float(np.cov(returns, other)[0, 1] / np.var(other, ddof=1)) if varies else nan
-    correlation = float(np.corrcoef(returns, other)[0, 1]) if both_vary else nan
+    beta = float(np.cov(returns, other)[0, 1] / np.var(other, ddof=1)) if _vary(other) else nan
+    correlation = float(np.corrcoef(returns, other)[0, 1]) if _vary(other) and _vary(returns) else nan
     known = bills is not None and len(bills) == len(returns) and not np.isnan(bills).any()
     over = _mean(returns - bills) if known else nan
     other_over = _mean(other - bills) if known else nan
@@ -203,7 +210,7 @@ def _against(returns: Returns, other: Returns, bills: Returns | None) -> dict[st
         "correlation": correlation,
         "r_squared": correlation**2,
         "tracking_error": volatility(lead),
-        "information_ratio": sharpe(lead),
+        "information_ratio": sharpe(lead) if _vary(lead) else nan,
         "treynor": _over(SESSIONS_A_YEAR * over, beta),
         "up_capture": _capture(returns, other, other > 0),
         "down_capture": _capture(returns, other, other < 0),

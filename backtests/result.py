@@ -13,6 +13,7 @@ import pandas as pd
 
 from capshift.backtests.backdrop import Backdrop
 from capshift.backtests.metrics import METRICS, drawdowns, in_words
+from capshift.backtests.notebook import result_html
 from capshift.backtests.storage import put, scratch
 from capshift.errors import ResultError
 
@@ -152,6 +153,10 @@ class Result:
         """Say what was run."""
         span = f"{self.equity.index[0].date()} to {self.equity.index[-1].date()}"
         return f"Result({self.name}, {span}{', SIMULATED' if self.simulated else ''})"
+
+    def _repr_html_(self) -> str:
+        """Show itself in a notebook."""
+        return result_html(self)
 
     def __str__(self) -> str:
         """Return the figures, one a line."""

@@ -58,20 +58,20 @@ def spells(result: Result, benchmark: pd.Series) -> list[Spell]:
     starts = days.get_indexer(pd.DatetimeIndex(result.decisions.index)).tolist()
     ends = [*starts[1:], len(days) - 1]
     own, other = result.equity.to_numpy(), benchmark.to_numpy()
-    filled = dict(list(result.trades.groupby("filled")))
+    filled: dict[pd.Timestamp, list[tuple[str, float, float]]] = {}
+    for session, *fill in result.trades[["filled", "symbol", "shares", "price"]].itertuples(index=False, name=None):
+        filled.setdefault(session, []).append(tuple(fill))
     found = []
     for start, end, row in zip(starts, ends, result.decisions.to_dict("records"), strict=True):
         decided = {str(leg): float(weight) for leg, weight in row.items()}
         rest = round(1 - sum(decided.values()), 12)
-        bought = filled.get(days[min(start + 1, len(days) - 1)])
-        fills = [] if bought is None else list(bought[["symbol", "shares", "price"]].itertuples(index=False, name=None))
         found.append(
             Spell(
                 decided=days[start],
                 ended=days[end],
                 ongoing=end == len(days) - 1 and start == starts[-1],
                 weights={leg: weight for leg, weight in {**decided, "cash": rest}.items() if weight > 0},
-                fills=fills,
+                fills=filled.get(days[min(start + 1, len(days) - 1)], []),
                 sessions=end - start,
                 change=float(own[end] / own[start] - 1),
                 benchmark=float(other[end] / other[start] - 1),

@@ -18,6 +18,7 @@ from capshift.backtests.executors import check_workers, judged_in_process, proce
 from capshift.backtests.grid import Grid, grid_of
 from capshift.backtests.judging import Judge, Judged
 from capshift.backtests.metrics import METRICS
+from capshift.backtests.notebook import sweep_html
 from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.runner import check_engine, refuse_look_ahead
 from capshift.backtests.sampling import sampled
@@ -90,6 +91,10 @@ class Sweep:
         """Say what was swept."""
         rules = ", ".join(grid.strategy.rule_name() for grid in self.grids)
         return f"Sweep({rules}; {self.trials} trials{', SIMULATED' if self.simulated else ''})"
+
+    def _repr_html_(self) -> str:
+        """Show itself in a notebook."""
+        return sweep_html(self)
 
     def best(self, by: str = "sharpe", count: int = 10) -> pd.DataFrame:
         """Return the variants with the best values of a figure, best first; equals keep the order of the grid.

@@ -116,8 +116,8 @@ def _years(comparison: Comparison) -> list[dict[str, Any]]:
 
 def _correlation(comparison: Comparison) -> list[tuple[str, list[dict[str, str]]]]:
     """Return a row a rule of correlations with every rule; none where an account never moved."""
-    table = pd.DataFrame({result.name: result.returns for result in comparison}).corr()
-    return [(str(name), [_cell(value) for value in row]) for name, row in zip(table, table.to_numpy(), strict=True)]
+    table = pd.concat([result.returns for result in comparison], axis=1).corr().to_numpy()
+    return [(result.name, [_cell(value) for value in row]) for result, row in zip(comparison, table, strict=True)]
 
 
 def _cell(value: float) -> dict[str, str]:

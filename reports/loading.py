@@ -65,7 +65,9 @@ def load_events(folder: Path, name: str) -> EventStudy:
     _, rows, paths, summary = (folder / file for file in runs.event_files(name))
     head = _head(summary)
     figures = pd.DataFrame(head["figures"]).set_index(["start", "horizon", "measure"]).astype(float)
-    table = pd.read_csv(rows, index_col=0, parse_dates=[0], float_precision="round_trip")
+    table = _table(rows)
+    table.index = pd.DatetimeIndex(pd.to_datetime(table.index))
+    table = table.astype({name: float for name in table if name not in {"dated", "kind"}})
     table["dated"] = pd.to_datetime(table["dated"])
     return EventStudy(
         name=head["name"],
@@ -102,9 +104,10 @@ def load_sweep(folder: Path) -> tuple[Sweep, dict[str, Any]]:
 def load_walk_forward(folder: Path) -> WalkForward:
     """Return a saved walk-forward with its three accounts."""
     head = _head(folder / runs.WALK_JSON)
+    windows = _table(folder / runs.WALK_WINDOWS).reset_index()
     stitched, benchmark, hindsight = (Result.load(folder / folder_name(name)) for name in head["metrics"])
     return WalkForward(
-        windows=pd.read_csv(folder / runs.WALK_WINDOWS, float_precision="round_trip"),
+        windows=windows.astype(dict.fromkeys(("in_sample", "out_of_sample", "median"), float)),
         result=stitched,
         benchmark=benchmark,
         hindsight=hindsight,
@@ -119,8 +122,13 @@ def _head(file: Path) -> dict[str, Any]:
     return head
 
 
+def _table(file: Path) -> pd.DataFrame:
+    """Return a table of text: numbers go by way of it, since their conversion is then exact in every pandas."""
+    return pd.read_csv(file, index_col=0, dtype=str)
+
+
 def _by_date(file: Path) -> pd.DataFrame:
-    """Return a table whose columns are dates."""
-    table = pd.read_csv(file, index_col=0, float_precision="round_trip")
+    """Return a table of numbers whose columns are dates."""
+    table = _table(file).astype(float)
     table.columns = pd.DatetimeIndex(pd.to_datetime(table.columns, format="%Y-%m-%d"))
     return table

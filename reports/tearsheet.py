@@ -37,6 +37,7 @@ def tearsheet(result: Result, benchmark: Result, *, root: str = "../", links: Se
         root: The way to the folder of all pages.
         links: Where a reader can go from here.
     """
+    drawn = charts(result.returns, benchmark.returns, stamp="SIMULATED" if result.simulated else "")
     return render(
         "tearsheet.html",
         provenance=result.provenance,
@@ -49,7 +50,7 @@ def tearsheet(result: Result, benchmark: Result, *, root: str = "../", links: Se
         parameters=result.parameters,
         figures=_figures(result, benchmark),
         further=_further(result, benchmark),
-        charts=charts(result.returns, benchmark.returns, stamp="SIMULATED" if result.simulated else ""),
+        charts=drawn,
         drawdowns=_drawdowns(result),
         years=_years(result, benchmark),
         month_names=list(calendar.month_abbr)[1:],

@@ -33,7 +33,8 @@ capshift.start(() => {
   const shapes = data.held.map(([x0, x1, color, weight]) => ({
     type: "rect", x0, x1, yref: "y domain", y0: 0, y1: 1, fillcolor: color, opacity: 0.25 * weight, line: { width: 0 }, layer: "below",
   }));
-  const axes = { yaxis: axis({ domain: [panels ? 1 - price + 0.02 : 0, 1], type: "log", tickformat: ",.5~g", title: { text: `${plain(data.symbol)}, dollars` } }) };
+  const wide = Math.max(...data.close) > 4 * Math.min(...data.close);
+  const axes = { yaxis: axis({ domain: [panels ? 1 - price + 0.02 : 0, 1], type: "log", ...(wide ? { dtick: "D2" } : {}), tickformat: ",.5~g", title: { text: `${plain(data.symbol)}, dollars` } }) };
   const notes = [...capshift.stamp()];
   data.panels.forEach((panel, k) => {
     const name = `y${k + 2}`, strips = panel.lines.some((one) => one.style === "strip"), domain = place(k);
