@@ -19,7 +19,7 @@ from capshift.reports.comparison_page import comparison_page
 from capshift.reports.pages import write_plotly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
@@ -201,6 +201,12 @@ def test_choosing_a_span_moves_all_charts_together(browser: Browser, out: Path) 
             for chart in dated
         ]
 
+    def until(so: Callable[[], bool]) -> None:
+        for _ in range(100):
+            if so():
+                break
+            page.wait_for_timeout(100)
+
     area = page.locator("#growth .nsewdrag").first
     area.scroll_into_view_if_needed()
     box = area.bounding_box()
@@ -209,15 +215,15 @@ def test_choosing_a_span_moves_all_charts_together(browser: Browser, out: Path) 
     page.mouse.down()
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 52, steps=6)
     page.mouse.up()
-    page.wait_for_timeout(500)
+    until(lambda: ranges()[-1][0] > "2012-06-01")
     zoomed = ranges()
     assert all(one == zoomed[0] for one in zoomed)
     assert "2013-01-01" < zoomed[0][0] < zoomed[0][1] < "2014-12-31"
     page.get_by_role("button", name="1 year", exact=True).click()
-    page.wait_for_timeout(500)
+    until(lambda: ranges()[-1][0] > "2015-06-01")
     assert ranges() == [["2015-12-30", "2016-12-30"]] * 4
     page.get_by_role("button", name="all", exact=True).click()
-    page.wait_for_timeout(500)
+    until(lambda: ranges()[-1][0] < "2012-06-01")
     assert ranges() == [["2012-01-03", "2016-12-30"]] * 4
 
 

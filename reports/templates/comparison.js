@@ -60,7 +60,7 @@
   const drawHoldings = () => {
     const held = data.held, names = data.rules.map((rule) => rule.name), drawn = marks();
     const rows = ["The Fed", "Breakouts"].filter((row) => drawn.some((trace) => trace.y[0] === row));
-    const size = narrow() ? 10 : 12;
+    const size = narrow() ? 10 : 12, label = (name) => (narrow() ? broken(name, 15) : longest > letters() ? broken(name, 40) : plain(name));
     plot("holdings", [{
       type: "bar", orientation: "h", base: held.from, x: held.length, y: held.rule.map(plain), offset: held.offset,
       width: held.width, marker: { color: held.colour, line: { width: 0 } }, showlegend: false,
@@ -73,7 +73,7 @@
       yaxis: axis({
         type: "category", autorange: "reversed", showgrid: false, categoryorder: "array", categoryarray: [...rows, ...names.map(plain)],
         tickvals: [...rows, ...names.map(plain)], tickfont: { size },
-        ticktext: [...rows, ...names.map((name) => broken(name, narrow() ? 15 : 40))],
+        ticktext: [...rows, ...names.map(label)],
       }),
     });
   };
