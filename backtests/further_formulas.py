@@ -148,8 +148,10 @@ def _shape(returns: Returns, equity: pd.Series) -> dict[str, float]:
     varies = _vary(returns)
     payoff, winning = _over(gain, loss), _winning(returns)
     return {
-        "skew": float(pd.Series(returns).skew()) if varies and len(returns) >= _FEWEST_FOR_SKEW else nan,
-        "kurtosis": float(pd.Series(returns).kurt()) if varies and len(returns) >= _FEWEST_FOR_KURTOSIS else nan,
+        "skew": float(np.asarray(pd.Series(returns).skew())) if varies and len(returns) >= _FEWEST_FOR_SKEW else nan,
+        "kurtosis": float(np.asarray(pd.Series(returns).kurt()))
+        if varies and len(returns) >= _FEWEST_FOR_KURTOSIS
+        else nan,
         "value_at_risk": risk,
         "expected_shortfall": _mean(returns[returns <= risk]),
         "tail_ratio": _over(_percentile(returns, 100 - _TAIL), abs(risk)),
@@ -171,7 +173,8 @@ def _ruin(winning: float, loss: float) -> float:
         return nan
     if loss != loss:  # noqa: PLR0124 - nothing was ever lost
         return 0.0
-    return min(1.0, _over(1 - winning, winning) ** (1 / loss)) if winning else 1.0
+    odds: float = _over(1 - winning, winning) ** (1 / loss) if winning else 1.0
+    return min(1.0, odds)
 
 
 def _smart_sharpe(returns: Returns) -> float:
@@ -200,9 +203,8 @@ def _falls(equity: pd.Series, growth: float) -> dict[str, float]:
 def _against(returns: Returns, other: Returns, bills: Returns | None) -> dict[str, float]:
     beta = float(np.cov(returns, other)[0, 1] / np.var(other, ddof=1)) if _vary(other) else nan
     correlation = float(np.corrcoef(returns, other)[0, 1]) if _vary(other) and _vary(returns) else nan
-    known = bills is not None and len(bills) == len(returns) and not np.isnan(bills).any()
-    over = _mean(returns - bills) if known else nan
-    other_over = _mean(other - bills) if known else nan
+    rate = np.full(len(returns), nan) if bills is None or len(bills) != len(returns) else bills
+    over, other_over = _mean(returns - rate), _mean(other - rate)  # NaN unless the yield is known throughout
     lead = returns - other
     return {
         "beta": beta,

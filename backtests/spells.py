@@ -84,7 +84,7 @@ class Record(NamedTuple):
     """What came of the spells in which a rule wanted small caps.
 
     Attributes:
-        count: Spells.
+        spells: How many.
         ahead: Of them, how many gained more than the benchmark.
         median_sessions: Median length.
         median_lead: Median lead over the benchmark, as a fraction.
@@ -92,7 +92,7 @@ class Record(NamedTuple):
         best: Highest lead.
     """
 
-    count: int
+    spells: int
     ahead: int
     median_sessions: float
     median_lead: float
@@ -107,7 +107,7 @@ def record_in_small(found: Sequence[Spell]) -> Record | None:
         return None
     leads = [one.lead for one in small]
     return Record(
-        count=len(small),
+        spells=len(small),
         ahead=sum(lead > 0 for lead in leads),
         median_sessions=float(np.median([one.sessions for one in small])),
         median_lead=float(np.median(leads)),

@@ -136,7 +136,7 @@ def _trades(comparison: Comparison, leads_to: str) -> list[dict[str, Any]]:
         told = ["0", "", "", "", "", ""]
         if record:
             leads = [f"{value * 100:+.2f}" for value in (record.median_lead, record.worst, record.best)]
-            told = [str(record.count), str(record.ahead), f"{record.median_sessions:,.0f}", *leads]
+            told = [str(record.spells), str(record.ahead), f"{record.median_sessions:,.0f}", *leads]
         costs = [f"{len(result.trades):,}", f"{result.trades['commission'].sum():,.2f}"]
         rows.append({"link": _link(result, leads_to), "cells": [f"{len(result.decisions) - 1:,}", *told, *costs]})
     return rows
@@ -204,7 +204,10 @@ def _held(comparison: Comparison) -> dict[str, list[Any]]:
         ends = starts[1:].append(pd.DatetimeIndex(result.equity.index[-1:]))
         symbols = result.provenance["market"]["symbols"]
         for start, end, weights in zip(starts, ends, result.decisions.to_dict("records"), strict=True):
-            shares = {**weights, "cash": round(1 - sum(weights.values()), 12)}
+            shares = {
+                **{str(leg): float(one) for leg, one in weights.items()},
+                "cash": round(1 - sum(weights.values()), 12),
+            }
             words = weights_in_words({leg: weight for leg, weight in shares.items() if weight > 0}, symbols)
             for leg, offset, width in _stripes(shares):
                 held["rule"].append(result.name)

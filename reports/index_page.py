@@ -77,11 +77,13 @@ def _title(run: runs.Run) -> str:
         return f"{len(names)} rule{'s' if len(names) > 1 else ''}: {', '.join(names)}"
     if run.kind == runs.SWEEP:
         return ", ".join(grid["rule"] for grid in head["grids"])
-    return f"{len(head['windows'])} windows of {next(iter(head['windows']), {}).get('variant', '').split(',')[0]}"
+    rule = str(head["windows"][0]["variant"]).partition(",")[0] if head["windows"] else "no rule"
+    return f"{len(head['windows'])} windows of {rule}"
 
 
 def _page(folder: Path, run: runs.Run, way: str) -> str:
     """Return the way to a run's page, or nothing where none was drawn."""
+    names: tuple[str, ...]
     if run.kind == runs.RUN:
         names = (f"{run.name}/{runs.TEARSHEET}", f"{run.name}/{runs.RULE_PAGE}", f"{run.name}/{runs.RESULT_JSON}")
     else:

@@ -132,6 +132,7 @@ def _of_file(file: Path) -> Run | None:
     if head is None:
         return None
     folders: Iterable[str] = ()
+    files: tuple[str, ...]
     if file.name == COMPARISON_JSON:
         kind, files, folders = COMPARE, (COMPARISON_PAGE, COMPARISON_JSON), head.get("rules", {})
     elif file.name == WALK_JSON:

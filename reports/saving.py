@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from capshift.backtests.comparison import folder_name
 from capshift.backtests.storage import put, scratch
@@ -198,7 +198,7 @@ def save_sweep(
         CapshiftError: The place cannot be written, or there is no such figure.
     """
     out, files = Path(out), (runs.SWEEP_TABLE, runs.SWEEP_JSON, runs.SWEEP_PAGE)
-    again = [] if verified is None else verified.to_dict("records")
+    again: list[Any] = [] if verified is None else verified.to_dict("records")
     with _told(out), scratch(out) as fresh:
         _refuse_taken([], [out / file for file in (*files, PLOTLY_FILE)])
         page = sweep_page(sweep, by=by, count=count, verified=again, links=[ALL_RUNS])

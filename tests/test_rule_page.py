@@ -120,5 +120,5 @@ def test_spells_make_the_account(result: Result, comparison: Comparison) -> None
     record = record_in_small(found)
     assert record is not None
     leads = [one.lead for one in found if one.weights.get("small") and one.sessions]
-    assert (record.count, record.ahead) == (len(leads), sum(lead > 0 for lead in leads))
+    assert (record.spells, record.ahead) == (len(leads), sum(lead > 0 for lead in leads))
     assert (record.worst, record.best) == (min(leads), max(leads))
