@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from math import nan
 from typing import TYPE_CHECKING
 
@@ -173,8 +174,7 @@ def _ruin(winning: float, loss: float) -> float:
         return nan
     if loss != loss:  # noqa: PLR0124 - nothing was ever lost
         return 0.0
-    odds: float = _over(1 - winning, winning) ** (1 / loss) if winning else 1.0
-    return min(1.0, odds)
+    return min(1.0, math.pow(_over(1 - winning, winning), 1 / loss)) if winning else 1.0
 
 
 def _smart_sharpe(returns: Returns) -> float:

@@ -10,6 +10,7 @@ the comparison (its own, a tearsheet and a page of decisions a rule, the index),
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -68,6 +69,12 @@ def plain(table: Path, out: Path) -> float:
     return float(done.stdout.split()[-1])
 
 
+def processor_seconds() -> float:
+    """Return what this process and those it waited for have used."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
+
+
 def main() -> int:
     """Print each round, the median ratio, and whether it keeps the limits."""
     parser = argparse.ArgumentParser(description="Time all pages beside QuantStats' reports.")
@@ -86,9 +93,17 @@ def main() -> int:
         for number in range(given.repeat):
             out, theirs = Path(scratch, f"ours{number}"), Path(scratch, f"plain{number}")
             theirs.mkdir()
-            mine, other = ours(comparison, out), plain(table, theirs)
+            used = [processor_seconds()]
+            mine = ours(comparison, out)
+            used.append(processor_seconds())
+            other = plain(table, theirs)
+            used.append(processor_seconds())
             ratios.append(mine / other)
-            print(f"{len(RULES)} rules: all pages {mine:.1f} s, plain QuantStats {other:.1f} s, ratio {ratios[-1]:.2f}")
+            print(
+                f"{len(RULES)} rules: all pages {mine:.1f} s, plain QuantStats {other:.1f} s, ratio {ratios[-1]:.2f}; ",
+                end="",
+            )
+            print(f"  of processors {used[1] - used[0]:.1f} s and {used[2] - used[1]:.1f} s, its import included")
         largest = max(out.rglob("*.html"), key=lambda page: page.stat().st_size)
         size = largest.stat().st_size
     print(f"median ratio {statistics.median(ratios):.2f} (limit {LIMIT}); ", end="")

@@ -122,3 +122,21 @@ def test_spells_make_the_account(result: Result, comparison: Comparison) -> None
     leads = [one.lead for one in found if one.weights.get("small") and one.sessions]
     assert (record.spells, record.ahead) == (len(leads), sum(lead > 0 for lead in leads))
     assert (record.worst, record.best) == (min(leads), max(leads))
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</script><b>"])
+def test_names_symbols_and_reasons_are_inert(name: str, result: Result, comparison: Comparison, html: str) -> None:
+    """Markup in a rule's name, a symbol, a label or a reason is shown as text and adds no tag."""
+    assert result.backdrop is not None
+    provenance = {**result.provenance, "market": {**result.provenance["market"]}}
+    provenance["market"]["symbols"] = {"small": name, "large": name}
+    backdrop = dataclasses.replace(
+        result.backdrop,
+        levels=[{**one, "label": name} for one in result.backdrop.levels],
+        reasons=dict.fromkeys(result.backdrop.reasons, (name,)),
+    )
+    evil = dataclasses.replace(result, name=name, provenance=provenance, draw=lambda: backdrop)
+    hostile = rule_page(evil, comparison.results["hold-large"])
+    assert [tag for tag, _ in Page(hostile).tags] == [tag for tag, _ in Page(html).tags]
+    assert name in Page(hostile).text
+    assert data_of(hostile)["levels"][0]["label"] == name
