@@ -184,7 +184,7 @@ def _smart_sharpe(returns: Returns) -> float:
     if abs(lag) > 1 - _SAME:  # each return tells the next one
         return nan
     scaling = autocorrelation_scaling([lag**order for order in range(1, SESSIONS_A_YEAR)], SESSIONS_A_YEAR)
-    return sharpe(returns) / SESSIONS_A_YEAR**0.5 * scaling
+    return float(sharpe(returns) / SESSIONS_A_YEAR**0.5 * scaling)
 
 
 def _falls(equity: pd.Series, growth: float) -> dict[str, float]:
