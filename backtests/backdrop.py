@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from capshift.backtests.marks import marks_of
 from capshift.backtests.metrics import bill_returns
 from capshift.data_feeds.validation import day
 from capshift.errors import CapshiftError
@@ -39,12 +40,14 @@ class Backdrop:
         levels: Lines in the unit of the price: `column`, `label`, `style`.
         panels: What stands below the price: `label`, `lines`, `thresholds` by label, `days` marked.
         reasons: Date of a decision to what the rule saw at that close, a sentence each.
+        marks: What happened to the market on the way: see `marks_of`.
     """
 
     table: pd.DataFrame
     levels: Sequence[Mapping[str, Any]]
     panels: Sequence[Mapping[str, Any]]
     reasons: Mapping[str, Sequence[str]]
+    marks: Sequence[Sequence[str]] = ()
 
     @property
     def bills(self) -> pd.Series | None:
@@ -55,7 +58,7 @@ class Backdrop:
     def write(self, folder: Path) -> None:
         """Write backdrop.csv and backdrop.json into a folder."""
         self.table.to_csv(folder / BACKDROP_TABLE, index_label="date", lineterminator="\n")
-        content = {"levels": self.levels, "panels": self.panels, "reasons": self.reasons}
+        content = {name: getattr(self, name) for name in ("levels", "panels", "reasons", "marks")}
         text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
         (folder / BACKDROP_JSON).write_text(text, encoding="utf-8", newline="\n")
 
@@ -73,7 +76,7 @@ class Backdrop:
         content = json.loads((folder / BACKDROP_JSON).read_text(encoding="utf-8"))
         table = pd.read_csv(folder / BACKDROP_TABLE, index_col="date", dtype=str).astype(np.float64)
         table.index = pd.DatetimeIndex(pd.to_datetime(table.index, format="%Y-%m-%d"), name="date").as_unit("ns")
-        return cls(table=table, levels=content["levels"], panels=content["panels"], reasons=content["reasons"])
+        return cls(table=table, **content)
 
 
 def backdrop_of(
@@ -110,7 +113,8 @@ def backdrop_of(
         for panel in seen.panels
     ]
     table = pd.DataFrame(columns, index=sessions.rename("date"))
-    return Backdrop(table=table, levels=levels, panels=panels, reasons=_reasons(rule, market, parameters, decided))
+    reasons = _reasons(rule, market, parameters, decided)
+    return Backdrop(table=table, levels=levels, panels=panels, reasons=reasons, marks=marks_of(market))
 
 
 def _short(values: Any) -> Any:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from capshift.backtests.account import Account
-from capshift.backtests.marks import marks_of
 from capshift.backtests.metrics import METRICS, in_words, session_returns
 from capshift.backtests.notebook import comparison_html
 from capshift.backtests.runner import benchmark_ledger, run_beside
@@ -65,13 +64,11 @@ class Comparison:
         results: Name to result.
         benchmark: The name of the one that others are measured against.
         trials_elsewhere: Rules tried before these were chosen, which are not among them.
-        marks: What happened on the way, for charts: see `marks_of`.
     """
 
     results: Mapping[str, Result]
     benchmark: str
     trials_elsewhere: int = 0
-    marks: Sequence[Sequence[str]] = ()
 
     @cached_property
     def uncertainty(self) -> Uncertainty | None:
@@ -158,7 +155,6 @@ class Comparison:
             "rules": rules,
             "uncertainty": None if self.uncertainty is None else self.uncertainty.summary(),
             "trials_elsewhere": self.trials_elsewhere,
-            "marks": [list(mark) for mark in self.marks],
             "provenance": dict(self.provenance),
         }
 
@@ -223,7 +219,7 @@ def compare(
         results[name] = run_beside(
             rule, plan.market or market, account, benchmark, plan.parameters, name=name, engine=engine
         )
-    return Comparison(results, BENCHMARK, trials, marks_of(market))
+    return Comparison(results, BENCHMARK, trials)
 
 
 def check_trials(trials: Any) -> None:

@@ -163,7 +163,8 @@ def _data(comparison: Comparison) -> dict[str, Any]:
         others += not is_benchmark
     sessions = pd.DatetimeIndex(first.equity.index)
     days = sessions.strftime("%Y-%m-%d").tolist()
-    marks = list(zip(*comparison.marks, strict=True)) or [(), (), ()]
+    backdrop = comparison.results[comparison.benchmark].backdrop
+    marks = list(zip(*(backdrop.marks if backdrop else ()), strict=True)) or [(), (), ()]
     return {
         "dates": days,
         "span": [days[0], days[-1]],
