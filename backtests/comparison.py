@@ -154,7 +154,6 @@ class Comparison:
             "benchmark": self.benchmark,
             "rules": rules,
             "uncertainty": None if self.uncertainty is None else self.uncertainty.summary(),
-            "trials_elsewhere": self.trials_elsewhere,
             "provenance": dict(self.provenance),
         }
 

@@ -26,8 +26,9 @@ def load_comparison(folder: Path) -> Comparison:
     """Return a saved comparison with its results; what could not be saved of its uncertainty is worked out again."""
     head = _head(folder / runs.COMPARISON_JSON)
     results = {name: Result.load(folder / folder_name(name)) for name in head["rules"]}
-    comparison = Comparison(results, head["benchmark"], head.get("trials_elsewhere", 0))
-    if head["uncertainty"]:
+    family = head["uncertainty"] or {}
+    comparison = Comparison(results, head["benchmark"], family.get("trials_elsewhere", 0))
+    if family:
         vars(comparison)["uncertainty"] = _uncertainty(head)  # else a cached property takes seconds to work it out
     return comparison
 

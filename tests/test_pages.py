@@ -113,7 +113,7 @@ def test_the_comparison_shows_every_metric_of_every_rule(comparison: Comparison)
     for row, one in zip(rows, comparison, strict=True):
         assert row == [one.name, *(in_words(metric.form, one.metrics[key]) for key, metric in METRICS.items())]
     links = [attrs["href"] for tag, attrs in page.tags if tag == "a"]
-    assert links[2] == "breakout%2Centry%3D100%2Cexit%3D50/tearsheet.html"
+    assert links[1] == "breakout%2Centry%3D100%2Cexit%3D50/tearsheet.html"
 
 
 def data_of(html: str) -> dict:
