@@ -39,7 +39,11 @@
 | recorder, ledger | what an engine writes down |
 | result | `Result`: frozen, saved and loaded |
 | metrics | the figures, with their definitions |
+| further_figures, further_formulas | those that tearsheets have beside, and their formulas |
 | periods | drawdowns and calendar years |
+| spells, backdrop | each decision with its fills and outcome; the price, the signal and the reasons behind it |
+| marks | what happened on the way: the Fed's decisions, breakouts |
+| notebook | how results show themselves in one |
 | provenance | the market and the versions behind a figure |
 | storage | folders that are written completely or not at all |
 """

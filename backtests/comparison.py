@@ -13,6 +13,7 @@ import pandas as pd
 from capshift.backtests.account import Account
 from capshift.backtests.decisions import refuse_rented
 from capshift.backtests.metrics import METRICS, in_words, session_returns
+from capshift.backtests.notebook import comparison_html
 from capshift.backtests.repricing import repriced
 from capshift.backtests.runner import benchmark_ledger, quotes_of, run_beside
 from capshift.backtests.spread_figures import spread_figures
@@ -137,6 +138,10 @@ class Comparison:
         market = self.provenance["market"]
         span = f"{market['first_session']} to {market['last_session']}"
         return f"Comparison({', '.join(self.results)}; {span}{', SIMULATED' if self.simulated else ''})"
+
+    def _repr_html_(self) -> str:
+        """Show itself in a notebook."""
+        return comparison_html(self)
 
     def __str__(self) -> str:
         """Return the figures, one a line, one column a rule."""

@@ -33,7 +33,7 @@ class Metric:
 
     Attributes:
         label: For tables.
-        form: money, percent, number, count or share (a fraction shown as percent).
+        form: money, percent, fine (percent with three decimals), number, count or share (a fraction shown as percent).
         definition: One sentence.
     """
 
@@ -253,6 +253,7 @@ def in_words(form: str, value: float | None) -> str:
     return {
         "money": f"{value:,.0f}",
         "percent": f"{value * 100:,.2f} %",
+        "fine": f"{value * 100:,.3f} %",
         "share": f"{value * 100:.1f} %",
         "number": f"{value:.2f}",
         "count": f"{value:,.0f}",

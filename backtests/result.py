@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from capshift.backtests.backdrop import Backdrop
 from capshift.backtests.call_spreads import SPREAD_TYPES, spreads_table
 from capshift.backtests.metrics import METRICS, drawdowns, in_words
+from capshift.backtests.notebook import result_html
 from capshift.backtests.storage import put, scratch
 from capshift.errors import ResultError
 from capshift.strategies.parameters import written_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from capshift.backtests.ledger import Ledger
 
@@ -58,6 +61,7 @@ class Result:
             unless `compare` found it out.
         metrics: See `capshift.backtests.METRICS`; None where a figure does not exist.
         provenance: Market, account and versions; all that is needed to run it again.
+        draw: Works out the backdrop when a page asks for it.
     """
 
     name: str
@@ -73,6 +77,12 @@ class Result:
     spreads: pd.DataFrame | None = None
     spread_value: pd.Series | None = None
     repriced: pd.DataFrame | None = None
+    draw: Callable[[], Backdrop | None] | None = field(default=None, repr=False)
+
+    @cached_property
+    def backdrop(self) -> Backdrop | None:
+        """The price, the rule's signal and its reasons; None where they are not known."""
+        return self.draw() if self.draw else None
 
     @property
     def returns(self) -> pd.Series:
@@ -129,6 +139,8 @@ class Result:
         for more, file in ((self.spreads, _SPREADS), (self.repriced, _REPRICED)):
             if more is not None:
                 more.to_csv(folder / file, index=False, lineterminator="\n")
+        if self.backdrop:
+            self.backdrop.write(folder)
 
     @classmethod
     def load(cls, folder: str | Path) -> Result:
@@ -153,6 +165,7 @@ class Result:
                 spread_value=table.get("spread_value"),
                 repriced=_read_repriced(folder / _REPRICED),
                 parameters=head.pop("params"),
+                draw=partial(Backdrop.load, folder),
                 **head,
             )
         except (OSError, ValueError, KeyError, TypeError) as reason:
@@ -163,6 +176,10 @@ class Result:
         """Say what was run."""
         span = f"{self.equity.index[0].date()} to {self.equity.index[-1].date()}"
         return f"Result({self.name}, {span}{', SIMULATED' if self.simulated else ''})"
+
+    def _repr_html_(self) -> str:
+        """Show itself in a notebook."""
+        return result_html(self)
 
     def __str__(self) -> str:
         """Return the figures, one a line."""
@@ -204,8 +221,9 @@ def result_from(
     symbols: Mapping[str, str],
     metrics: Mapping[str, float | int | None],
     provenance: Mapping[str, Any],
+    draw: Callable[[pd.DatetimeIndex], Backdrop] | None = None,
 ) -> Result:
-    """Return the result that an engine's ledger makes."""
+    """Return the result that an engine's ledger makes; `draw` makes the backdrop from the sessions of decisions."""
     sessions, legs = ledger.sessions.rename("date"), list(ledger.legs)
     changed = np.append(True, (ledger.weights[1:] != ledger.weights[:-1]).any(axis=1))
     rows = [
@@ -237,4 +255,5 @@ def result_from(
         else pd.Series(ledger.spread_value, index=sessions, name="spread_value"),
         metrics=dict(metrics),
         provenance=dict(provenance),
+        draw=None if draw is None else partial(draw, sessions[changed]),
     )

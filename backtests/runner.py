@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from capshift.backtests.account import Account, interest_in_words
+from capshift.backtests.backdrop import backdrop_of
 from capshift.backtests.event_engine import simulate
 from capshift.backtests.metrics import metrics_of
 from capshift.backtests.orders_ahead import check_orders
@@ -110,6 +111,7 @@ def run_beside(
         provenance=provenance_of(market, account, engine, rule)
         | ({} if quotes is None else {"call_spread": quotes.facts() | {"QuantLib": versions("QuantLib")["QuantLib"]}})
         | {"warning": _warning(rule.caveat(market, full), ledger, quotes, account)},
+        draw=partial(backdrop_of, rule, market, full),
     )
 
 

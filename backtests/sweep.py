@@ -21,6 +21,7 @@ from capshift.backtests.gathering import in_order, returns_of, table_of
 from capshift.backtests.grid import Grid, grid_of
 from capshift.backtests.judging import MOST_LOOKED_AT, Judge, Judged
 from capshift.backtests.metrics import METRICS, session_returns
+from capshift.backtests.notebook import sweep_html
 from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.runner import check_engine, refuse_look_ahead, run_again, simulated
 from capshift.backtests.sampling import sampled
@@ -99,6 +100,10 @@ class Sweep:
         """Say what was swept."""
         rules = ", ".join(grid.strategy.rule_name() for grid in self.grids)
         return f"Sweep({rules}; {self.trials} trials{', SIMULATED' if self.simulated else ''})"
+
+    def _repr_html_(self) -> str:
+        """Show itself in a notebook."""
+        return sweep_html(self)
 
     def best(self, by: str = "sharpe", count: int = 10) -> pd.DataFrame:
         """Return the variants with the best values of a figure, best first; equals keep the order of the grid.
@@ -238,7 +243,9 @@ class Sweep:
             "grids": [
                 {
                     "rule": grid.strategy.rule_name(),
+                    "spec": grid.rule if isinstance(grid.rule, str) else grid.strategy.rule_name(),
                     "axes": {name: written_value(values) for name, values in grid.axes.items()},
+                    "where": [f"{one.left} {one.comparison} {one.right}" for one in grid.constraints],
                 }
                 for grid in self.grids
             ],

@@ -10,6 +10,7 @@
 | fed_calendar | its scheduled decisions, and the chair's speeches at Jackson Hole |
 | futures | federal funds futures, and the rates they imply |
 | files, sample, online | the sources |
+| recessions | as they were dated long after, for pictures |
 | yahoo, fred, retries | what is downloaded: bars, macro series, and asking again |
 | store, bar_cache, series_cache | downloads kept on disk, and brought up to date |
 | inventory | what is stored: filled, listed, checked |

@@ -8,24 +8,28 @@ import numpy as np
 
 from capshift.backtests.event_figures import EVENT_FIGURES, in_cell
 from capshift.backtests.forward_returns import MEASURES, STARTS
-from capshift.reports.comparison_page import PLOTLY_FILE
-from capshift.reports.pages import render
+from capshift.reports.pages import PALETTE, render
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from capshift.backtests import EventStudy
+    from capshift.reports.pages import Link
 
 _FROM = {"close": "From the close that knows the event", "open": "From the next open"}
 _HEADINGS = {"dated": "Dated", "kind": "What", "level": "Level, dollars", "below_after": "First close below, sessions"}
 
 
-def events_page(study: EventStudy) -> str:
-    """Return the page as HTML; it expects `PLOTLY_FILE` beside it."""
+def events_page(study: EventStudy, *, root: str = "", links: Sequence[Link] = ()) -> str:
+    """Return the page as HTML; it expects Plotly's script in the folder that `root` leads to."""
     symbols, name = study.provenance["market"]["symbols"], study.name.replace(",", ", ")
     return render(
         "events.html",
+        root=root,
+        links=links,
         provenance=study.provenance,
         title=f"{symbols['small']} against {symbols['large']} after {len(study)} events: {name}",
-        plotly_file=PLOTLY_FILE,
+        scripts=["events.js"] if len(study) else [],
         study=study,
         definitions=EVENT_FIGURES,
         starts=[{"name": start, "title": _FROM[start], "figures": _figures(study, start)} for start in STARTS],
@@ -89,5 +93,6 @@ def _data(study: EventStudy) -> dict[str, Any]:
         "complete": int(complete.sum()),
         "longest": study.horizons[-1],
         "horizons": list(study.horizons),
+        "palette": PALETTE,
         "stamp": "SIMULATED" if study.simulated else "",
     }

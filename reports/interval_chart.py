@@ -21,5 +21,4 @@ def interval_chart(comparison: Comparison) -> dict[str, Any]:
         "below": [round((one.estimate - one.low) * 100, 4) for one in leads.values()],
         "words": ["{}, 90 % interval {}".format(*interval_in_words("percent", one)) for one in leads.values()],
         "against": comparison.benchmark,
-        "stamp": "SIMULATED" if comparison.simulated else "",
     }

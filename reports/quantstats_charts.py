@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 #: Ships with matplotlib, so that no font is searched for; browsers put their own in its place.
 _FONT = "DejaVu Sans"
 _ROLLING = 126
+#: Around the axes, in inches: left, right, bottom, top.
+_MARGINS = (0.85, 0.12, 0.36, 0.4)
 _FEWEST_FOR_CHARTS = 42
 #: Colours that colour-blind readers tell apart (Okabe and Ito), and those of words, grid and averages.
 _RULE, _LARGE = "#0072b2", "#e69f00"
@@ -108,6 +110,19 @@ def _years(returns: pd.Series, benchmark: pd.Series) -> Any:
     return figure
 
 
+def _sessions(returns: pd.Series, _benchmark: pd.Series) -> Any:
+    """Draw the range of session returns week by week; QuantStats' own draws a cumulative sum, 0 on weekends."""
+    figure, axes = plt.subplots(figsize=(10, 3))
+    weeks = returns.groupby(pd.DatetimeIndex(returns.index).to_period("W"))
+    ends = pd.DatetimeIndex(returns.index.to_series().groupby(pd.DatetimeIndex(returns.index).to_period("W")).last())
+    gap = np.full(len(ends), np.nan)
+    reach = np.column_stack([np.minimum(weeks.min(), 0), np.maximum(weeks.max(), 0), gap]).ravel()
+    axes.plot(ends.repeat(3), reach, color=_RULE, linewidth=0.7, label=returns.name)
+    axes.axhline(0, color=_WORDS, linewidth=0.8)
+    _dress(axes)
+    return figure
+
+
 def _months(returns: pd.Series, benchmark: pd.Series) -> Any:
     """Count months by the size of their return; QuantStats' own draws halved densities and calls them occurrences."""
     figure, axes = plt.subplots(figsize=(10, 4))
@@ -160,6 +175,13 @@ _DRAWINGS = (
         "the dashed line is the average.",
         _quantstats("rolling_sharpe", height=3, period=_ROLLING, period_label="126 sessions"),
         sessions=2 * _ROLLING,
+    ),
+    _Drawing(
+        "Session returns",
+        "From the lowest to the highest session return of each calendar week, and 0 between them.",
+        _sessions,
+        sessions=2,
+        percent="y",
     ),
     _Drawing(
         "Distribution of monthly returns",
@@ -239,7 +261,11 @@ def _pictured(prefix: str, drawing: _Drawing, draw: Callable[[], Any], stamp: st
         _restyle(figure, drawing)
         figure.text(0.5, 0.5, stamp, fontsize=54, color=_WORDS, alpha=0.16, ha="center", va="center", rotation=12)
         picture = io.StringIO()
-        figure.set_layout_engine("constrained")
+        # Fixed margins: to lay them out, matplotlib would draw everything twice.
+        width, height = figure.get_size_inches()
+        figure.set_layout_engine("none")
+        left, right, bottom, top = _MARGINS
+        figure.subplots_adjust(left / width, bottom / height, 1 - right / width, 1 - top / height)
         figure.savefig(picture, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
         plt.close(figure)
     return Chart(drawing.title, drawing.caption, _inline(picture.getvalue(), prefix, drawing, stamp))

@@ -44,6 +44,5 @@ def selection_section(sweep: Sweep, by: str) -> dict[str, Any]:
             "benchmark": selection.benchmark[by],
             "label": METRICS[by].label,
             "format": FORMATS[METRICS[by].form],
-            "stamp": "SIMULATED" if sweep.simulated else "",
         },
     }

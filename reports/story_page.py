@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from capshift.backtests.comparison import folder_name
 from capshift.backtests.metrics import METRICS, in_words
 from capshift.errors import ParameterError
-from capshift.reports.pages import render
+from capshift.reports.pages import Link, render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,18 +17,6 @@ if TYPE_CHECKING:
     from capshift.backtests import Comparison, EventStudy, Result
 
 _SCHEMES = ("", "http", "https")
-
-
-class Link(NamedTuple):
-    """A text that leads elsewhere.
-
-    Attributes:
-        text: What is read.
-        href: A path from the story's own folder, or an address on the web.
-    """
-
-    text: str
-    href: str
 
 
 @dataclass(frozen=True, kw_only=True)

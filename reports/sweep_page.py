@@ -8,34 +8,44 @@ import numpy as np
 
 from capshift.backtests.metrics import METRICS, in_words
 from capshift.backtests.surface import Surface, surface
-from capshift.reports.comparison_page import PLOTLY_FILE
 from capshift.reports.pages import render
 from capshift.reports.selection_chart import FORMATS, selection_section
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Mapping, Sequence
 
     from capshift.backtests.sweep import Sweep
+    from capshift.reports.pages import Link
 
 #: Cells that a browser draws without delay; the table has all of them.
 MOST_CELLS = 100_000
 _SHOWN = ("final_equity", "cagr", "excess_cagr", "volatility", "sharpe", "max_drawdown", "turnover", "trades")
 
 
-def sweep_page(sweep: Sweep, *, by: str, count: int, verified: pd.DataFrame | None = None) -> str:
-    """Return the page as HTML; it expects `PLOTLY_FILE` beside it.
+def sweep_page(
+    sweep: Sweep,
+    *,
+    by: str,
+    count: int,
+    verified: Sequence[Mapping[str, Any]] = (),
+    root: str = "",
+    links: Sequence[Link] = (),
+) -> str:
+    """Return the page as HTML; it expects Plotly's script in the folder that `root` leads to.
 
     Args:
         sweep: From `capshift.sweep`.
         by: The figure that variants are ordered by, and that is drawn.
         count: Variants in the table.
-        verified: From `Sweep.verified`.
+        verified: Rows of `Sweep.verified`.
+        root: The way to that folder.
+        links: Where a reader can go from here.
     """
     symbols = sweep.provenance["market"]["symbols"]
     found = [surface(sweep, number, by) for number in range(len(sweep.grids))]
     surfaces = [one for one in found if one is not None]
     drawn = [one for one in surfaces if len(one.x_values) * len(one.y_values) <= MOST_CELLS]
-    keys = [by, *(key for key in _SHOWN if key != by)]
+    keys, section = [by, *(key for key in _SHOWN if key != by)], selection_section(sweep, by)
     rows = [
         {
             "name": sweep.name(number),
@@ -48,20 +58,23 @@ def sweep_page(sweep: Sweep, *, by: str, count: int, verified: pd.DataFrame | No
         "sweep.html",
         provenance=sweep.provenance,
         title=f"{sweep.trials:,} variants of rotation between {symbols['small']} and {symbols['large']}",
-        plotly_file=PLOTLY_FILE,
+        scripts=["sweep.js", "selection.js"],
         sweep=sweep,
-        selection=selection_section(sweep, by),
+        selection=section,
         by=METRICS[by],
         metrics=[METRICS[key] for key in keys],
         rows=rows,
         surfaces=drawn,
         undrawn=len(surfaces) - len(drawn),
-        verified=[] if verified is None else verified.to_dict("records"),
+        verified=verified,
+        root=root,
+        links=links,
         data={
             "surfaces": [_drawn(one) for one in drawn],
             "label": METRICS[by].label,
             "format": FORMATS[METRICS[by].form],
             "stamp": "SIMULATED" if sweep.simulated else "",
+            "selection": section["chart"],
         },
     )
 

@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from capshift.backtests.further_figures import FURTHER_FIGURES
+from capshift.backtests.further_formulas import further_figures
 from capshift.backtests.metrics import METRICS, in_words
 from capshift.backtests.periods import drawdown_episodes, yearly_returns
+from capshift.reports.commands import command_of
 from capshift.reports.pages import render
 from capshift.reports.quantstats_charts import charts
 from capshift.reports.spreads_section import spreads_section
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from capshift.backtests import Result
+    from capshift.reports.pages import Link
 
 _DRAWDOWNS_SHOWN = 10
 _FILLS_SHOWN = 30
@@ -23,23 +29,29 @@ _FILLS_SHOWN = 30
 _DEEPEST_MONTH = 0.10
 
 
-def tearsheet(result: Result, benchmark: Result) -> str:
+def tearsheet(result: Result, benchmark: Result, *, root: str = "../", links: Sequence[Link] = ()) -> str:
     """Return the page of a rule beside hold-large, as HTML.
 
     Args:
         result: The rule's account.
         benchmark: The account of hold-large on the same sessions.
+        root: The way to the folder of all pages.
+        links: Where a reader can go from here.
     """
+    drawn = charts(result.returns, benchmark.returns, stamp="SIMULATED" if result.simulated else "")
     return render(
         "tearsheet.html",
         provenance=result.provenance,
+        root=root,
+        links=links,
         title=result.name,
         name=result.name,
         benchmark_name=benchmark.name if benchmark.name != result.name else f"{benchmark.name} (the same)",
         about=result.provenance["about"].replace("`", ""),
         parameters=result.parameters,
         figures=_figures(result, benchmark),
-        charts=charts(result.returns, benchmark.returns, stamp="SIMULATED" if result.simulated else ""),
+        further=_further(result, benchmark),
+        charts=drawn,
         drawdowns=_drawdowns(result),
         years=_years(result, benchmark),
         month_names=list(calendar.month_abbr)[1:],
@@ -47,7 +59,30 @@ def tearsheet(result: Result, benchmark: Result) -> str:
         spreads=spreads_section(result),
         fills=len(result.trades),
         trades=_latest_trades(result),
+        command=command_of(result),
     )
+
+
+def _further(result: Result, benchmark: Result) -> dict[str, list[dict[str, str]]]:
+    """Return the groups of further figures; what compares with the benchmark has nothing beside it."""
+    bills = result.backdrop.bills if result.backdrop else None
+    found = [
+        further_figures(one.equity, benchmark.equity, held=(one.shares != 0).any(axis=1), bills=bills)
+        for one in (result, benchmark)
+    ]
+    return {
+        group: [
+            {
+                "key": key,
+                "label": metric.label,
+                "value": in_words(metric.form, found[0][key]),
+                "benchmark": in_words(metric.form, found[1][key]),
+                "definition": metric.definition,
+            }
+            for key, metric in figures.items()
+        ]
+        for group, figures in FURTHER_FIGURES.items()
+    }
 
 
 def _figures(result: Result, benchmark: Result) -> list[dict[str, str]]:

@@ -10,17 +10,19 @@ import pandas as pd
 from capshift.backtests.metrics import METRICS, in_words
 from capshift.backtests.uncertainty import INTERVALS
 from capshift.backtests.verdicts import interval_in_words
-from capshift.reports.comparison_page import PLOTLY_FILE
 from capshift.reports.pages import render
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from capshift.backtests import WalkForward
+    from capshift.reports.pages import Link
 
 _SHOWN = ("final_equity", "cagr", "excess_cagr", "volatility", "sharpe", "max_drawdown", "turnover", "trades")
 
 
-def walk_forward_page(walked: WalkForward) -> str:
-    """Return the page as HTML; it expects `PLOTLY_FILE` beside it."""
+def walk_forward_page(walked: WalkForward, *, root: str = "", links: Sequence[Link] = ()) -> str:
+    """Return the page as HTML; it expects Plotly's script in the folder that `root` leads to."""
     symbols, by = walked.provenance["market"]["symbols"], METRICS[walked.by]
     keys = [walked.by, *(key for key in _SHOWN if key != walked.by)]
 
@@ -33,9 +35,11 @@ def walk_forward_page(walked: WalkForward) -> str:
     ]
     return render(
         "walk_forward.html",
+        root=root,
+        links=links,
         provenance=walked.provenance,
         title=f"Walk-forward of {walked.result.rule} between {symbols['small']} and {symbols['large']}",
-        plotly_file=PLOTLY_FILE,
+        scripts=["walk_forward.js"],
         walked=walked,
         cut=walked.provenance["windows"],
         by=by,

@@ -1,4 +1,4 @@
-"""A process that writes tearsheets for saved results: `python -m capshift.reports.worker BENCHMARK RESULT...`.
+"""A process that draws the pages of saved results: `python -m capshift.reports.worker ROOT KIND BENCHMARK RESULT...`.
 
 QuantStats changes global settings and its charts break in threads, so it gets processes of its own, which read what
 was saved and nothing else.
@@ -10,22 +10,30 @@ import sys
 from pathlib import Path
 
 from capshift.backtests import Result
-from capshift.reports.saving import DONE, TEARSHEET
+from capshift.reports.drawing import DONE, draw_rule, links_of
+from capshift.reports.runs import RULE_PAGE, TEARSHEET
 from capshift.reports.tearsheet import tearsheet
 
 
-def main(folders: list[str]) -> None:
-    """Write tearsheet.html into each result's folder, and say so.
+def main(root: str, kind: str, benchmark: str, *folders: str) -> None:
+    """Write tearsheet and rule page into each result's folder, and say so.
 
     Args:
-        folders: The benchmark's result, then those to write for.
+        root: The way from a result's folder to the index.
+        kind: Of the run that the results are part of.
+        benchmark: The folder of hold-large's result.
+        folders: Those of the results to write for.
     """
-    benchmark = Result.load(folders[0])
-    for folder in folders[1:]:
-        page = tearsheet(Result.load(folder), benchmark)
-        (Path(folder) / TEARSHEET).write_text(page, encoding="utf-8", newline="\n")
+    against = Result.load(benchmark)
+    for folder in map(Path, folders):
+        result = Result.load(folder)
+        if result.backdrop:
+            (folder / RULE_PAGE).touch()  # each page links to the other
+        page = tearsheet(result, against, root=root, links=links_of(folder, kind, root, TEARSHEET))
+        (folder / TEARSHEET).write_text(page, encoding="utf-8", newline="\n")
+        draw_rule(folder, result, against, kind=kind, root=root)
         print(f"{DONE}{folder}", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*sys.argv[1:])

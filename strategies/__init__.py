@@ -12,6 +12,7 @@
 | holdings | `Holdings`, and `latch`, `switch`, `fixed` that make them |
 | signals, fed | causal array expressions: of prices, and of the Fed and its futures |
 | sharing | windows that variants of a rule have in common |
+| pictures | a rule as lines: its levels, and its signal with thresholds |
 | words | a rule in words: why it holds what it holds, and what would change that |
 | parameters | limits and checks of parameters |
 | bookkeeping | the arithmetic of the account, and what trading costs: shared by both engines |

@@ -32,7 +32,7 @@ class Page(HTMLParser):
             self.tables.append([])
         elif tag == "tr":
             self.tables[-1].append([])
-        elif tag in {"td", "th"}:
+        elif tag in {"td", "th"} and self.tables:
             self._cell = []
 
     def handle_endtag(self, tag: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import itertools
 import os
@@ -9,14 +10,16 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
 from playwright.sync_api import expect, sync_playwright
 
 import capshift as cs
-from capshift.reports.comparison_page import comparison_page, write_plotly
+from capshift.reports.comparison_page import comparison_page
+from capshift.reports.pages import write_plotly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
@@ -81,15 +84,15 @@ class Visit:
 @pytest.mark.parametrize(("width", "dark"), [(1200, False), (390, True)])
 def test_every_page_opens_offline_without_complaint(browser: Browser, out: Path, width: int, *, dark: bool) -> None:
     """No page logs anything, fails a request or is wider than the screen, on a desk or in a hand, light or dark."""
-    pages = [out / "comparison.html", *sorted(out.glob("*/tearsheet.html"))]
-    assert len(pages) == 5
+    pages = [out / "index.html", out / "comparison.html", *sorted(out.glob("*/*.html"))]
+    assert len(pages) == 10
     for file in pages:
         visit = Visit(browser, file, width=width, dark=dark)
         assert visit.wrong == [], file
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), file
         background = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (background != "rgb(255, 255, 255)") is dark
-        rule = f"{file.parent.name}-" if file.name == "tearsheet.html" else ""
+        rule = f"{file.parent.name}-" if file.parent != out else ""
         visit.shoot(f"{rule}{file.stem}-{width}{'-dark' if dark else ''}")
 
 
@@ -97,14 +100,15 @@ def test_the_charts_of_a_comparison_are_drawn(browser: Browser, out: Path) -> No
     """Leads have a dot a rule, growth and drawdowns a line, holdings a bar a stretch, and markup in a name is text."""
     page = Visit(browser, out / "comparison.html").page
     count = "id => document.getElementById(id).data.length"
-    assert [page.evaluate(count, name) for name in ("leads", "growth", "drawdowns", "holdings")] == [1, 4, 4, 1]
+    assert [page.evaluate(count, name) for name in ("growth", "drawdowns", "difference", "scatter")] == [4] * 4
+    assert page.evaluate(count, "leads") == 1
     assert page.evaluate("document.querySelectorAll('#growth .scatterlayer .trace path.js-line').length") == 4
     bars = page.evaluate("document.querySelectorAll('#holdings .barlayer .point').length")
     assert bars == page.evaluate("document.getElementById('holdings').data[0].base.length") > 4
     assert page.evaluate("document.getElementById('growth').layout.yaxis.type") == "log"
     for words in ("#growth .legendtext", "#holdings .ytick text"):
         assert HOSTILE in page.locator(words).all_text_contents()
-    assert page.locator(".annotation-text").all_text_contents() == ["SIMULATED"] * 4
+    assert page.locator(".annotation-text").all_text_contents() == ["SIMULATED"] * 6
     assert page.locator("img, #undrawn:not([hidden])").count() == 0
 
 
@@ -132,7 +136,7 @@ def test_two_dozen_rules_with_long_names_stay_legible(browser: Browser, tmp_path
         assert last is not None
         assert last["x"] + last["width"] <= width
     labels = [one.bounding_box() for one in page.locator("#holdings .ytick text").all()]
-    assert len(labels) == 25
+    assert len(labels) >= 26  # the rules, and the Fed's row
     assert max(box["width"] for box in labels if box) < 0.4 * width
     tops = [(box["y"], box["y"] + box["height"]) for box in labels if box]
     assert all(above[1] <= below[0] + 1 for above, below in itertools.pairwise(sorted(tops)))
@@ -162,7 +166,7 @@ def test_no_two_elements_share_an_id_and_every_picture_has_a_name(browser: Brows
     assert len(ids) == len(set(ids))
     pictures = page.locator("main svg")
     names = [(one.get_attribute("role"), one.get_attribute("aria-label") or "") for one in pictures.all()]
-    assert len(names) == 6
+    assert len(names) == 7
     assert all(role == "img" and len(name) > 20 for role, name in names)
 
 
@@ -185,3 +189,118 @@ def test_wide_tables_scroll_by_keyboard(browser: Browser, out: Path) -> None:
     page.wait_for_timeout(300)
     assert page.locator(".scroll").first.evaluate("one => one.scrollLeft") > 0
     assert name.bounding_box() == before
+
+
+def test_choosing_a_span_moves_all_charts_together(browser: Browser, out: Path) -> None:
+    """A zoom on one chart, or a button, sets the same dates on all that have dates; a double click returns."""
+    page = Visit(browser, out / "comparison.html").page
+    dated = ["growth", "drawdowns", "difference", "holdings"]
+
+    def ranges() -> list[list[str]]:
+        return [
+            [one[:10] for one in page.evaluate("id => document.getElementById(id).layout.xaxis.range", chart)]
+            for chart in dated
+        ]
+
+    def until(so: Callable[[], bool]) -> None:
+        for _ in range(100):
+            if so():
+                break
+            page.wait_for_timeout(100)
+
+    area = page.locator("#growth .nsewdrag").first
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 52, steps=6)
+    page.mouse.up()
+    until(lambda: ranges()[-1][0] > "2012-06-01")
+    zoomed = ranges()
+    assert all(one == zoomed[0] for one in zoomed)
+    assert "2013-01-01" < zoomed[0][0] < zoomed[0][1] < "2014-12-31"
+    page.get_by_role("button", name="1 year", exact=True).click()
+    until(lambda: ranges()[-1][0] > "2015-06-01")
+    assert ranges() == [["2015-12-30", "2016-12-30"]] * 4
+    page.get_by_role("button", name="all", exact=True).click()
+    until(lambda: ranges()[-1][0] < "2012-06-01")
+    assert ranges() == [["2012-01-03", "2016-12-30"]] * 4
+
+
+def test_rules_and_scale_are_chosen_by_keyboard(browser: Browser, out: Path) -> None:
+    """A box that is not ticked hides its rule in every chart, and the scale goes from log to linear."""
+    page = Visit(browser, out / "comparison.html").page
+    page.locator("#rules input").first.focus()
+    page.keyboard.press("Space")
+    for chart in ("growth", "drawdowns", "difference"):
+        expect(page.locator(f"#{chart} .scatterlayer .trace path.js-line")).to_have_count(3)
+    page.get_by_role("button", name="linear").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.getElementById('growth').layout.yaxis.type") == "linear"
+    expect(page.get_by_role("button", name="linear")).to_have_attribute("aria-pressed", "true")
+
+
+def test_tables_sort_by_number(browser: Browser, out: Path) -> None:
+    """A heading sorts by its column, falling and then rising; what is not known stays last."""
+    page = Visit(browser, out / "comparison.html").page
+    place = page.locator("#figures thead th").all_inner_texts().index("CAGR")
+    column = f"#figures tbody tr td:nth-child({place + 1})"
+
+    def values() -> list[float]:
+        return [float(text.rstrip(" %")) for text in page.locator(column).all_inner_texts()]
+
+    heading = page.locator("#figures thead th").nth(place)
+    heading.get_by_role("button").click()
+    assert values() == sorted(values(), reverse=True)
+    assert heading.get_attribute("aria-sort") == "descending"
+    heading.get_by_role("button").press("Enter")
+    assert values() == sorted(values())
+    assert heading.get_attribute("aria-sort") == "ascending"
+
+
+def test_every_table_downloads_as_it_stands(browser: Browser, out: Path) -> None:
+    """Each CSV has the table's rows and columns, numbers without commas, and nothing that a spreadsheet would run."""
+    page = Visit(browser, out / "comparison.html").page
+    tables = page.locator("main table")
+    assert page.locator("button", has_text="CSV").count() == tables.count() == 5
+    for number in range(tables.count()):
+        with page.expect_download() as caught:
+            page.locator("button", has_text="CSV").nth(number).click()
+        rows = list(csv.reader(caught.value.path().read_text(encoding="utf-8").splitlines()))
+        assert len(rows) == 1 + tables.nth(number).locator("tbody tr").count()
+        assert len({len(row) for row in rows}) == 1
+        assert not [cell for row in rows for cell in row if cell.startswith(("=", "@"))]
+        if tables.nth(number).get_attribute("id") == "figures":
+            shown = [one.replace(",", "") for one in page.locator("#figures tbody td:nth-child(2)").all_inner_texts()]
+            assert [row[1] for row in rows[1:]] == shown
+            assert HOSTILE in [row[0] for row in rows]
+
+
+def test_paper_is_white_and_has_no_buttons(browser: Browser, out: Path) -> None:
+    """Printed, even a dark page is dark on white, tables do not scroll, and charts fit the sheet."""
+    page = Visit(browser, out / "comparison.html", dark=True).page
+    page.emulate_media(media="print")
+    page.wait_for_timeout(500)
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert not page.locator("button", has_text="CSV").first.is_visible()
+    assert page.locator(".scroll").first.evaluate("one => getComputedStyle(one).overflowX") == "visible"
+    width = page.evaluate("document.getElementById('growth')._fullLayout.width")
+    assert 600 < width < 1040
+    assert page.evaluate("document.getElementById('growth')._fullLayout.paper_bgcolor") in {
+        "#ffffff",
+        "rgb(255, 255, 255)",
+    }
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_no_page_shuts_anybody_out(browser: Browser, out: Path, *, dark: bool) -> None:
+    """Axe finds nothing serious or critical on any kind of page, light or dark."""
+    for file in (out / "index.html", out / "comparison.html", *sorted((out / "mix").glob("*.html"))):
+        found = Axe().run(Visit(browser, file, dark=dark).page).response["violations"]
+        grave = [
+            (one["id"], [node["html"][:120] for node in one["nodes"][:3]])
+            for one in found
+            if one["impact"] in {"serious", "critical"}
+        ]
+        assert grave == [], file

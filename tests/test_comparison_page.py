@@ -7,8 +7,10 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from pages import Page
 
 import capshift as cs
 from capshift.reports.comparison_page import comparison_page
@@ -94,6 +96,52 @@ def test_a_page_forbids_all_that_it_does_not_bring(comparison: Comparison) -> No
     assert policy is not None
     assert policy[1].startswith("default-src 'none';")
     assert "http" not in policy[1]
+
+
+def test_the_fed_and_breakouts_are_marked_where_they_were_known(comparison: Comparison, market: Market) -> None:
+    """Each decision of the Fed stands at the session that knows it, breakouts at closes above the high of a year."""
+    marks = pd.DataFrame(data(comparison)["marks"])
+    moves = market.fomc.table.change_bp[market.fomc.known >= market.opening]
+    known = market.fomc.known[market.fomc.known >= market.opening]
+    for kind, chosen in (("cut", moves < 0), ("hike", moves > 0), ("hold", moves == 0)):
+        days = [str(market.sessions[at].date()) for at in known[chosen]]
+        assert marks["day"][marks["kind"] == kind].tolist() == days
+    close = pd.Series(market.small.close, market.sessions)
+    above = close[close > close.rolling(252).max().shift()]
+    assert set(marks["day"][marks["kind"] == "breakout"]) < {str(day.date()) for day in above.index}
+    assert ["2007-12-31", "2009-06-30"] not in data(comparison)["recessions"]
+    assert ["2008-01-01", "2009-06-30"] in data(comparison)["recessions"]
+
+
+def test_years_correlations_and_trades_are_the_accounts(comparison: Comparison) -> None:
+    """The tables below the charts hold pandas' yearly changes, numpy's correlations, and counts of decisions."""
+    page, results = Page(comparison_page(comparison)), list(comparison)
+    (years,) = [rows for rows in page.tables if rows[0][0] == "Year"]
+    for row in years[1:]:
+        for cell, one in zip(row[1:], results, strict=True):
+            last = one.equity.resample("YE").last()
+            change = last / last.shift(fill_value=one.equity.iloc[0]) - 1
+            assert cell == f"{change[row[0].rstrip('*')].iloc[0] * 100:,.2f} %"
+    (correlations,) = [rows for rows in page.tables if rows[0] == ["Rule", *comparison.results]]
+    expected = np.corrcoef([one.returns for one in results])
+    assert [[float(cell) for cell in row[1:]] for row in correlations[1:]] == np.round(expected, 2).tolist()
+    (trades,) = [rows for rows in page.tables if "Switches" in rows[0]]
+    for row, one in zip(trades[1:], results, strict=True):
+        assert (row[0], row[1], row[8]) == (one.name, str(len(one.decisions) - 1), f"{len(one.trades):,}")
+        wanted = one.decisions["small"] > 0
+        lasting = wanted & (one.decisions.index != one.equity.index[-1])
+        assert row[2] == str(int(lasting.sum()))
+
+
+def test_the_scatter_has_the_intervals(comparison: Comparison) -> None:
+    """Each point is a rule's two figures, between the ends of their intervals."""
+    assert comparison.uncertainty is not None
+    for rule in data(comparison)["rules"]:
+        one = comparison.results[rule["name"]]
+        assert rule["point"]["cagr_at"] == one.metrics["cagr"]
+        for key in ("cagr", "max_drawdown"):
+            known = comparison.uncertainty.rules[rule["name"]].intervals[key]
+            assert rule["point"][key] == pytest.approx([known.low, known.high], abs=1e-6)
 
 
 def test_the_same_comparison_gives_the_same_page(comparison: Comparison, market: Market) -> None:

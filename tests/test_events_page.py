@@ -131,7 +131,7 @@ def test_every_event_page_opens_offline_without_complaint(
 ) -> None:
     """No page of events logs anything, fails a request or is wider than the screen, light or dark."""
     pages = sorted(out.glob("*.html"))
-    assert len(pages) == 3
+    assert len(pages) == 4, "three studies and the index"
     for file in pages:
         visit = Visit(browser, file, width=width, dark=dark)
         assert visit.wrong == [], file

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from capshift.backtests import Result
     from capshift.data_feeds import Market
 
-FILES = ["decisions.csv", "equity.csv", "result.json", "trades.csv"]
+FILES = ["backdrop.csv", "backdrop.json", "decisions.csv", "equity.csv", "result.json", "trades.csv"]
 
 
 @pytest.fixture(scope="module")

@@ -78,5 +78,5 @@ def test_a_hostile_name_stays_below_the_folder(comparison: Comparison, tmp_path:
     place = tmp_path / "deep" / "out"
     folder = cs.save_result(one, place, benchmark=comparison.results["hold-large"])
     assert folder.parent == place
-    assert [path.name for path in place.iterdir()] == [folder.name]
+    assert {path.name for path in place.iterdir()} == {folder.name, "index.html", "plotly.min.js"}
     assert [path.name for path in tmp_path.iterdir()] == ["deep"]

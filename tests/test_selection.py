@@ -224,11 +224,12 @@ def test_the_page_says_it_and_marks_the_best(found: cs.Sweep) -> None:
     rows = {row[0]: row[1:] for row in read.table("All variants")}
     assert rows["Sharpe"][:-1] == [f"{value:.2f}" for value in selection.quantiles["sharpe"]]
     assert rows["Sharpe"][-1] == f"{selection.benchmark['sharpe']:.2f}"
-    chart = re.search(r'id="distribution-data">(.*?)</script>', page)
+    chart = re.search(r'id="data">(.*?)</script>', page)
     assert chart is not None
-    drawn = json.loads(chart[1])
+    data = json.loads(chart[1])
+    drawn = data["selection"]
     assert sum(drawn["counts"]) == len(found)
-    assert (drawn["best"], drawn["stamp"]) == (found.table["sharpe"].max(), "SIMULATED")
+    assert (drawn["best"], data["stamp"]) == (found.table["sharpe"].max(), "SIMULATED")
     assert drawn["benchmark"] == selection.benchmark["sharpe"]
 
 

@@ -17,7 +17,9 @@ from pages import Page
 import capshift as cs
 from capshift.backtests import Account
 from capshift.reports import quantstats_charts
+from capshift.reports.pages import Link
 from capshift.reports.quantstats_charts import charts
+from capshift.reports.rule_page import rule_page
 from capshift.reports.tearsheet import tearsheet
 
 if TYPE_CHECKING:
@@ -127,6 +129,19 @@ def test_years_are_drawn_over_their_numbers(returns: tuple[pd.Series, pd.Series]
         assert [round(bar.get_x() + bar.get_width() / 2) for bar in half] == [stamp.year for stamp in last.index]
 
 
+def test_session_returns_reach_from_the_lowest_to_the_highest_of_each_week(
+    returns: tuple[pd.Series, pd.Series],
+) -> None:
+    """Each stroke spans a week's session returns and 0."""
+    (stroke,) = [line for line in drawn("Session returns", returns).lines if len(line.get_xdata()) > 2]
+    reach = np.asarray(stroke.get_ydata(), dtype=float).reshape(-1, 3)
+    weeks = [f"{day.isocalendar()[0]}-{day.isocalendar()[1]:02}" for day in returns[0].index]
+    weekly = returns[0].groupby(weeks)
+    assert reach[:, 0] == pytest.approx([min(week.min(), 0) for _, week in weekly])
+    assert reach[:, 1] == pytest.approx([max(week.max(), 0) for _, week in weekly])
+    assert np.isnan(reach[:, 2]).all()
+
+
 def test_the_distribution_counts_every_month_once(
     returns: tuple[pd.Series, pd.Series], pair: tuple[Result, Result]
 ) -> None:
@@ -182,12 +197,15 @@ def test_sessions_that_do_not_rise_are_a_fault(returns: tuple[pd.Series, pd.Seri
 def test_two_processes_write_the_same_bytes(pair: tuple[Result, Result], tmp_path: Path, seed: str) -> None:
     """A worker of its own draws the very page that this process draws, whatever its hash seed."""
     folders = [one.save(tmp_path / one.name) for one in pair]
-    command = [sys.executable, "-m", "capshift.reports.worker", str(folders[1]), str(folders[0])]
+    command = [sys.executable, "-m", "capshift.reports.worker", "../", "run", str(folders[1]), str(folders[0])]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONHASHSEED": seed}
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert (folders[0] / "tearsheet.html").read_text(encoding="utf-8") == tearsheet(*pair)
+    links = [Link("All runs", "../index.html"), Link("Every decision", "rule.html")]
+    assert (folders[0] / "tearsheet.html").read_text(encoding="utf-8") == tearsheet(*pair, links=links)
+    links[1] = Link("Tearsheet", "tearsheet.html")
+    assert (folders[0] / "rule.html").read_text(encoding="utf-8") == rule_page(*pair, links=links)
 
 
 @pytest.mark.parametrize("end", ["2020-01-03", "2020-01-07", "2020-01-31", "2020-03-31", "2020-12-31"])
@@ -203,5 +221,5 @@ def test_an_account_that_stands_still_beside_one_that_moves_has_a_page(pair: tup
     """Equity that never changes is said not to be drawn, and its tables hold zeros."""
     still = dataclasses.replace(pair[0], equity=pair[0].equity * 0 + 100_000)
     page = Page(tearsheet(still, pair[1]))
-    assert page.text.count("the returns never vary") == 6
+    assert page.text.count("the returns never vary") == 7
     assert {row[1] for row in page.table("Year") if len(row) == 4} == {"0.00 %"}

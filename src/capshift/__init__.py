@@ -44,11 +44,13 @@ if TYPE_CHECKING:
         Story,
         Table,
         figures_table,
+        rebuild,
         save_comparison,
         save_events,
         save_result,
         save_story,
         save_sweep,
+        save_today,
         save_walk_forward,
     )
     from capshift.strategies import (
@@ -73,8 +75,8 @@ _HOME = {
     "capshift.data_feeds": ("Market", "SampleSource", "load_market", "market_feeds"),
     "capshift.errors": ("CapshiftError",),
     "capshift.reports": (
-        "Link", "Section", "Story", "Table", "figures_table", "save_comparison", "save_events", "save_result",
-        "save_story", "save_sweep", "save_walk_forward",
+        "Link", "Section", "Story", "Table", "figures_table", "rebuild", "save_comparison", "save_events",
+        "save_result", "save_story", "save_sweep", "save_today", "save_walk_forward",
     ),
     "capshift.strategies": (
         "Between", "CallSpread", "Explanation", "Holdings", "OneOf", "Rotation", "Target", "fixed", "latch",
@@ -116,6 +118,7 @@ __all__ = [
     "latch",
     "load_market",
     "market_feeds",
+    "rebuild",
     "rule_names",
     "run",
     "save_comparison",
@@ -123,6 +126,7 @@ __all__ = [
     "save_result",
     "save_story",
     "save_sweep",
+    "save_today",
     "save_walk_forward",
     "sweep",
     "switch",

@@ -1,4 +1,4 @@
-"""The command line: `capshift rules | run | compare | sweep | walk-forward | events | today | fetch`.
+"""The command line: `capshift rules | run | compare | sweep | walk-forward | events | today | report | fetch`.
 
 Results go to standard output, progress and complaints to standard error. Exit codes: 0; 2 wrong use or bad input, told
 in one line; 3 data could not be had; 130 interrupted. Nothing heavy is imported before a command needs it.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
@@ -21,8 +22,10 @@ from capshift.options import (
     ConfigFile,
     Engine,
     Express,
+    Force,
     Json,
     MarketSetup,
+    NoTearsheets,
     Out,
     Setup,
     SpreadSetting,
@@ -129,6 +132,8 @@ def run(
         bool, typer.Option("--no-intervals", help="Point estimates alone, a second sooner.")
     ] = False,
     out: Out = None,
+    no_tearsheets: NoTearsheets = False,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Run one rule, beside hold-large, with the intervals of its figures."""
@@ -161,9 +166,10 @@ def run(
     if out is not None:
         from capshift.reports import save_result  # noqa: PLC0415 - heavy
 
+        benchmark = comparison.results[comparison.benchmark]
         with progress("Drawing the tearsheet"):
-            folder = save_result(result, out, benchmark=comparison.results[comparison.benchmark])
-        say(f"wrote {folder / 'tearsheet.html'}")
+            folder = save_result(result, out, benchmark=benchmark, tearsheets=not no_tearsheets, force=force)
+        say(f"wrote {folder / ('rule.html' if no_tearsheets else 'tearsheet.html')} and listed it in index.html")
     if as_json:
         found = None if no_intervals else intervals_summary(comparison.intervals.get(result.name))
         print_json(result.summary() | {"intervals": found})
@@ -207,6 +213,8 @@ def compare(
         bool, typer.Option("--stress", help="Also: leads by part of history, costs, delay, start, best days, legs.")
     ] = False,
     out: Out = None,
+    no_tearsheets: NoTearsheets = False,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Compare rules side by side, against hold-large, and tell skill from luck."""
@@ -237,8 +245,10 @@ def compare(
         from capshift.reports import save_comparison  # noqa: PLC0415 - heavy
 
         with progress("Drawing tearsheets", total=count) as drawn:
-            page = save_comparison(comparison, out, stress=found, progress=drawn)
-        say(f"wrote {page} and a tearsheet a rule")
+            page = save_comparison(
+                comparison, out, stress=found, progress=drawn, tearsheets=not no_tearsheets, force=force
+            )
+        say(f"wrote {page} and {'a page' if no_tearsheets else 'a tearsheet'} a rule")
     if as_json:
         sys.stdout.write(comparison.json(found))
     else:
@@ -287,6 +297,7 @@ def sweep(
     workers: Workers = None,
     dask: Annotated[str | None, typer.Option(help="A Dask scheduler, like tcp://host:8786.")] = None,
     out: Out = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Judge every combination of a rule's parameters, or a sample of them."""
@@ -319,7 +330,7 @@ def sweep(
     if out is not None:
         from capshift.reports import save_sweep  # noqa: PLC0415 - heavy
 
-        page = save_sweep(found, out, by=by, count=top, verified=verified)
+        page = save_sweep(found, out, by=by, count=top, verified=verified, force=force)
         say(f"wrote {page}, sweep.parquet and sweep.json")
     if as_json:
         sys.stdout.write(found.json(by, top, verified=verified.to_dict("records")))
@@ -344,6 +355,7 @@ def walk_forward(
     by: By = "sharpe",
     workers: Workers = None,
     out: Out = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Choose a rule's parameters on the past alone, again and again, and trade by the choices."""
@@ -374,7 +386,8 @@ def walk_forward(
     if out is not None:
         from capshift.reports import save_walk_forward  # noqa: PLC0415 - heavy
 
-        say(f"wrote {save_walk_forward(found, out)}, walk-forward.json, windows.csv and a folder an account")
+        page = save_walk_forward(found, out, force=force)
+        say(f"wrote {page}, walk-forward.json, windows.csv and a folder an account")
     if as_json:
         sys.stdout.write(found.json())
     else:
@@ -391,6 +404,7 @@ def events(
     horizons: Annotated[str, typer.Option(help="Sessions ahead, like 21,63.")] = "21,63,126,252",
     within: Annotated[int, typer.Option(help="Sessions in which a close back below makes a breakout false.")] = 20,
     out: Out = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Study what followed: first-cut, restart, cut, hike, breakout, record-high, jackson-hole, level or own dates."""
@@ -408,7 +422,7 @@ def events(
     if out is not None:
         from capshift.reports import save_events  # noqa: PLC0415 - heavy
 
-        page = save_events(study, out)
+        page = save_events(study, out, force=force)
         say(f"wrote {page}, and the same as .csv and .json")
     if as_json:
         sys.stdout.write(study.json())
@@ -427,13 +441,18 @@ def today(
     shares_small: Annotated[float, typer.Option(help="Shares of the small caps held now.")] = 0.0,
     shares_large: Annotated[float, typer.Option(help="Shares of the large caps held now.")] = 0.0,
     config: ConfigFile = None,
+    out: Out = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Tell what rules hold as of the last bar, since when and why, and what to order at the next open."""
     from capshift.backtests import today as stand_today  # noqa: PLC0415 - heavy
     from capshift.backtests.comparison import planned  # noqa: PLC0415 - heavy
     from capshift.backtests.config import on_markets  # noqa: PLC0415 - heavy
+    from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
 
+    if out is not None:
+        check_place(out)
     cash = setup.cash if "cash" in setup.given else None  # not the opening cash that a file may name
     setup, entries, named = _asked(rule, config, replace(setup, cash=OPENING_CASH))
     planned([*(entry.plan for entry in entries), *named])
@@ -446,10 +465,29 @@ def today(
         cash=OPENING_CASH if cash is None else cash,
         shares={"small": shares_small, "large": shares_large},
     )
+    if out is not None:
+        from capshift.reports import save_today  # noqa: PLC0415 - heavy
+
+        say(f"wrote {save_today(standing, out, force=force)} and today.json")
     if as_json:
         sys.stdout.write(standing.json())
     else:
         print_today(standing)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that was given as --out.")],
+    *,
+    no_tearsheets: NoTearsheets = False,
+) -> None:
+    """Draw all pages of saved results anew; nothing is run again."""
+    from capshift.reports import rebuild  # noqa: PLC0415 - heavy
+
+    with progress("Drawing pages") as drawn:
+        pages = rebuild(folder, tearsheets=not no_tearsheets, progress=drawn)
+    for page in pages:
+        show(str(page))
 
 
 @app.command()

@@ -79,6 +79,10 @@ SpreadSetting = Annotated[
     typer.Option("--spread", metavar="NAME=VALUE", help="A setting of call spreads, like days=45; once for each."),
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder for results and pages.")]
+NoTearsheets = Annotated[
+    bool, typer.Option("--no-tearsheets", help="Leave out QuantStats' charts, which take most of the time.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Remove older runs from --out instead of keeping them in runs/.")]
 Json = Annotated[bool, typer.Option("--json", help="Print results as JSON, and nothing else, to standard output.")]
 
 
