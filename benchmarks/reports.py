@@ -103,7 +103,7 @@ def main() -> int:
                 f"{len(RULES)} rules: all pages {mine:.1f} s, plain QuantStats {other:.1f} s, ratio {ratios[-1]:.2f}; ",
                 end="",
             )
-            print(f"  of processors {used[1] - used[0]:.1f} s and {used[2] - used[1]:.1f} s, its import included")
+            print(f"of processors {used[1] - used[0]:.1f} s, and {used[2] - used[1]:.1f} s with its import")
         largest = max(out.rglob("*.html"), key=lambda page: page.stat().st_size)
         size = largest.stat().st_size
     print(f"median ratio {statistics.median(ratios):.2f} (limit {LIMIT}); ", end="")

@@ -367,9 +367,10 @@ def test_the_command_prints_what_python_gives(capshift: Run, tmp_path: Path) -> 
     assert "SIMULATED breakout,entry=50,fresh=10, IWM and SPY, 2012-01-03 to 2016-12-30" in table.stdout
     assert "False breakouts: " in table.stdout
     saved = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert saved == [*(f"breakout,entry=50,fresh=10.{kind}" for kind in ("csv", "html", "json")), "plotly.min.js"]
-    assert (tmp_path / "out" / saved[2]).read_text(encoding="utf-8") == done.stdout
-    rows = pd.read_csv(tmp_path / "out" / saved[0], index_col="session", parse_dates=["session", "dated"])
+    own = [f"breakout,entry=50,fresh=10{end}" for end in ("-paths.csv", ".csv", ".html", ".json")]
+    assert saved == [*own, "index.html", "plotly.min.js"]
+    assert (tmp_path / "out" / own[3]).read_text(encoding="utf-8") == done.stdout
+    rows = pd.read_csv(tmp_path / "out" / own[1], index_col="session", parse_dates=["session", "dated"])
     np.testing.assert_allclose(rows["small_open_63"], study.rows["small_open_63"], rtol=1e-12)
 
 
