@@ -55,7 +55,7 @@ def test_other_tearsheets_say_nothing_of_spreads(comparison: Comparison) -> None
     """The page of a rule that owns its shares has no word of call spreads."""
     page = tearsheet(comparison.results["rate-cut"], comparison.results["hold-large"])
     assert "Every spread" not in page
-    assert "Payoff" not in page
+    assert "Payoff at entry" not in page
 
 
 def test_the_comparison_shows_each_way_of_holding(comparison: Comparison) -> None:

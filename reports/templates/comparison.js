@@ -4,7 +4,7 @@
   const { data, colour, plain, narrow, cut, broken, axis, plot } = capshift;
   const many = data.rules.length > 8, longest = Math.max(...data.rules.map((rule) => rule.name.length));
   const dated = ["growth", "drawdowns", "difference", "holdings"];
-  const state = { hidden: new Set(), range: data.span, scale: "log" };
+  const state = { hidden: new Set(), range: [...data.span], scale: "log" };
   let busy = false;
 
   const below = (equity) => {
@@ -26,7 +26,8 @@
     line: { color: rule.colour, width: many ? (rule.benchmark ? 2 : 1.1) : (rule.benchmark ? 2.5 : 1.4), dash: rule.dash },
     hovertemplate: many ? "%{x|%Y-%m-%d}: " + hover : hover,
   })).sort((one, other) => one.line.width - other.line.width); // the benchmark on top
-  const dates = () => axis({ type: "date", range: state.range, hoverformat: "%Y-%m-%d" });
+  // Plotly writes into the ranges it is given, and gets copies.
+  const dates = () => axis({ type: "date", range: [...state.range], hoverformat: "%Y-%m-%d" });
   const hovermode = many ? "closest" : "x unified";
 
   const drawLines = () => {
@@ -112,11 +113,11 @@
   const move = (range, from) => {
     state.range = range;
     busy = true;
-    Promise.all(dated.filter((id) => id !== from).map((id) => Plotly.relayout(id, { "xaxis.range": range }))).then(() => { busy = false; });
+    Promise.all(dated.filter((id) => id !== from).map((id) => Plotly.relayout(id, { "xaxis.range": [...range] }))).then(() => { busy = false; });
   };
   const press = (years) => document.querySelectorAll("#span button").forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.years === years)));
   const lastYears = (years) => {
-    if (!years) return data.span;
+    if (!years) return [...data.span];
     const from = new Date(data.span[1] + "T00:00:00Z");
     from.setUTCFullYear(from.getUTCFullYear() - years);
     const day = from.toISOString().slice(0, 10);
@@ -130,7 +131,7 @@
       if (id === "scatter") continue;
       chart.on("plotly_relayout", (event) => {
         if (busy) return;
-        const whole = event["xaxis.autorange"] ? data.span : null;
+        const whole = event["xaxis.autorange"] ? [...data.span] : null;
         const range = whole || event["xaxis.range"] || (event["xaxis.range[0]"] && [event["xaxis.range[0]"], event["xaxis.range[1]"]]);
         if (range) { move(range, whole ? null : id); press(""); }
       });

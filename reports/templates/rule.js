@@ -49,6 +49,6 @@ capshift.start(() => {
   const last = panels ? `y${panels + 1}` : "y";
   capshift.plot("decisions", traces, {
     ...axes, shapes, annotations: notes, hovermode: "closest", barmode: "overlay", showlegend: true,
-    xaxis: axis({ type: "date", range: data.span, hoverformat: "%Y-%m-%d", anchor: last, showspikes: true, spikemode: "across", spikethickness: 1, spikedash: "dot", spikecolor: colour("--soft") }),
+    xaxis: axis({ type: "date", range: [...data.span], hoverformat: "%Y-%m-%d", anchor: last, showspikes: true, spikemode: "across", spikethickness: 1, spikedash: "dot", spikecolor: colour("--soft") }),
   });
 });
