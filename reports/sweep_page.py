@@ -11,6 +11,7 @@ from capshift.backtests.surface import Surface, surface
 from capshift.reports.comparison_page import PLOTLY_FILE
 from capshift.reports.pages import render
 from capshift.reports.selection_chart import FORMATS, selection_section
+from capshift.strategies.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,7 @@ def sweep_page(sweep: Sweep, *, by: str, count: int, verified: pd.DataFrame | No
     return render(
         "sweep.html",
         provenance=sweep.provenance,
-        title=f"{sweep.trials:,} variants of rotation between {symbols['small']} and {symbols['large']}",
+        title=f"{counted(sweep.trials, 'variant')} of rotation between {symbols['small']} and {symbols['large']}",
         plotly_file=PLOTLY_FILE,
         sweep=sweep,
         selection=selection_section(sweep, by),
