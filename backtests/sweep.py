@@ -48,6 +48,7 @@ LESS_IS_BETTER = frozenset({"volatility", "time_under_water", "turnover", "trade
 _ON_ARRAYS, _ON_EVENTS = 256, 2
 #: Tasks handed out for each worker, so that none waits.
 _AHEAD = 3
+_VERIFIED = ("variant", "final_equity", "event_final_equity", "difference", "trades", "event_trades")
 #: A table of more rows is no longer read into memory; samples are.
 MOST_VARIANTS = 10_000_000
 
@@ -171,7 +172,7 @@ class Sweep:
                     "event_trades": len(ledger.fills),
                 }
             )
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows, columns=list(_VERIFIED))
 
     def selection(self, by: str = "sharpe") -> Selection:
         """Return what choosing the best by a figure is worth: overfitting, deflated Sharpe, and all variants' figures.

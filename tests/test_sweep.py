@@ -311,7 +311,7 @@ class Slow(bt.Strategy):
         if len(self) % 50 == 0:
             print("I am slow")
             with open(__file__ + ".begun", "a") as file:
-                file.write(f"{os.getpid()}\n")
+                print(os.getpid(), file=file)
             time.sleep(0.2)
 """
 
