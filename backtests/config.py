@@ -17,7 +17,7 @@ from capshift.backtests.account import Account
 from capshift.backtests.comparison import Plan, add_plan, checked_plan
 from capshift.data_feeds.loading import check_options, checked_date, leader_symbols
 from capshift.data_feeds.validation import day
-from capshift.errors import CapshiftError, ConfigError, DataUnavailableError, MarketError, did_you_mean
+from capshift.errors import CapshiftError, ConfigError, MarketError, did_you_mean
 from capshift.strategies import BENCHMARK, Combination, Rotation, rule_class
 from capshift.strategies.combinations import members
 from capshift.strategies.expressions import with_settings
@@ -82,8 +82,8 @@ def read_config(path: str | Path, given: Mapping[str, Any] | None = None) -> Con
         given: Options of the market that win over the file's: small, large, leaders, start, end.
 
     Raises:
-        ConfigError: Something in it is wrong; the message names the file, the table and the key.
-        DataUnavailableError: There is no such file, or it cannot be read.
+        ConfigError: There is no such file, or something in it is wrong; the message names the file, the table and the
+            key.
     """
     path, given = Path(path), given or {}
     for key in ("start", "end"):
@@ -151,10 +151,10 @@ def _document(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n"))
     except FileNotFoundError as reason:
         msg = f"there is no file {path}; check --config"
-        raise DataUnavailableError(msg) from reason
+        raise ConfigError(msg) from reason
     except OSError as reason:
         msg = f"{path} cannot be read: {reason.strerror}"
-        raise DataUnavailableError(msg) from reason
+        raise ConfigError(msg) from reason
     except UnicodeDecodeError as reason:
         msg = f"{path.name}: not UTF-8 text (byte {reason.start}); save it as UTF-8"
         raise ConfigError(msg) from reason

@@ -12,6 +12,7 @@ from capshift.backtests.recorder import Recorder
 from capshift.data_feeds import Market, market_feeds
 from capshift.errors import BrokerFaultError, RuleError
 from capshift.strategies import Plain
+from capshift.strategies.helpers import folder_of, searched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,14 +38,23 @@ def simulate(
         parameters: The rule's, all of them.
         account: Its settings.
         runonce: Backtrader's vectorised mode; the result is the same without.
-        silent: Whether to drop what a plain strategy prints, instead of sending it to standard error.
+        silent: Whether to drop what a rule or plain strategy prints, instead of sending it to standard error.
 
     Raises:
         BrokerFaultError: An order was left unfilled, which is a bug.
         RuleError: A plain strategy goes short, or does what cannot be hosted.
     """
-    if issubclass(rule, Plain):
-        return _host(rule, market, parameters, account, runonce=runonce, silent=silent)
+    with searched(folder_of(rule)):
+        if issubclass(rule, Plain):
+            return _host(rule, market, parameters, account, runonce=runonce, silent=silent)
+        with aside(silent=silent):
+            return _rotate(rule, market, parameters, account, runonce=runonce)
+
+
+def _rotate(
+    rule: type[Rotation], market: Market, parameters: Mapping[str, Any], account: Account, *, runonce: bool
+) -> Ledger:
+    """Return what a rule did to an account: its orders are placed and filled at opens."""
     # cheat_on_open: orders placed at an open are filled at it, so that cash from sales pays for purchases.
     cerebro = bt.Cerebro(stdstats=False, cheat_on_open=True, runonce=runonce)
     for role, feed in market_feeds(market).items():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -44,21 +45,43 @@ def threads(workers: int) -> Executor:
     return ThreadPoolExecutor(workers, thread_name_prefix="capshift")
 
 
-#: The judge of this process, handed over once when the process starts.
-_JUDGE: list[Judge] = []
+#: The judge of this process, and whether it shall stop, handed over once when the process starts.
+_JUDGE: list[tuple[Judge, Any]] = []
+
+
+class _Processes(ProcessPoolExecutor):
+    """Processes that begin nothing more once they are told to stop."""
+
+    def __init__(self, workers: int, judge: Judge) -> None:
+        # Where processes can be forked, they share the bars' memory, and know classes that no file holds.
+        method = "fork" if "fork" in multiprocessing.get_all_start_methods() else None
+        context = multiprocessing.get_context(method)
+        self.stopped = context.Event()
+        super().__init__(workers, mp_context=context, initializer=_begin, initargs=(judge, self.stopped))
+
+
+def _begin(judge: Judge, stopped: Any) -> None:
+    """Keep what a process needs; Ctrl-C is for the one that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _JUDGE.append((judge, stopped))
 
 
 def processes(workers: int, judge: Judge) -> Executor:
     """Return processes that hold a judge, bars and all, so that a task carries positions only."""
-    # Where processes can be forked, they share the bars' memory, and know classes that no file holds.
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else None
-    context = multiprocessing.get_context(method)
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_JUDGE.append, initargs=(judge,))
+    return _Processes(workers, judge)
 
 
 def judged_in_process(grid: int, positions: Any) -> Judged:
-    """Return what the judge of this process finds."""
-    return _JUDGE[-1].judged(grid, positions)
+    """Return what the judge of this process finds; nothing once it shall stop."""
+    judge, stopped = _JUDGE[-1]
+    return judge.judged(grid, positions[:0] if stopped.is_set() else positions)
+
+
+def halt(executor: Executor) -> None:
+    """Wait for what has begun, and for nothing that has not."""
+    if isinstance(executor, _Processes):
+        executor.stopped.set()
+    executor.shutdown()
 
 
 def streamed(

@@ -135,18 +135,24 @@ class Grid:
         """Return the positions of combinations that are not refused, and all their parameters."""
         columns = self.columns(positions)
         rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)] or [{}]
-        kept = [number for number, row in enumerate(rows) if self._is_allowed(row)]
+        kept = [number for number, row in enumerate(rows) if not self._refusal(row)]
         return positions[kept], [rows[number] for number in kept]
 
-    def _is_allowed(self, parameters: dict[str, Any]) -> bool:
-        if not all(constraint.holds(parameters) for constraint in self.constraints):
-            return False
+    def first_refusal(self) -> str:
+        """Return why the first combination is refused, or nothing."""
+        return self._refusal({name: values[0] for name, values in self.columns(np.zeros(1, dtype=np.int64)).items()})
+
+    def _refusal(self, parameters: dict[str, Any]) -> str:
+        """Return why a combination is refused, or nothing."""
+        for constraint in self.constraints:
+            if not constraint.holds(parameters):
+                return f"{constraint.left} {constraint.comparison} {_shown(constraint.right)} does not hold"
         given = {name: parameters[name] for name in self.axes}
         try:
             self.strategy.check(given, **self.strategy.own(parameters))
-        except ParameterError:
-            return False
-        return True
+        except ParameterError as reason:
+            return str(reason)
+        return ""
 
     def __getstate__(self) -> dict[str, Any]:
         """Take along the text of a rule's file, which need not lie where the grid is unpacked."""
@@ -228,19 +234,47 @@ def parse_grids(rules: Sequence[str], assignments: Sequence[str], where: Sequenc
     if repeated:
         msg = f"{repeated[0]} is named twice; sweep each rule once"
         raise ParameterError(msg)
-    grids = []
-    for rule in rules:
-        own = [text for text in assignments if not _is_for_another(text, rule, rules)]
-        grids.append(grid_of(rule, parse_values(rule_class(rule), [_bare(text, rule) for text in own]), where))
-    return grids
+    classes = {rule: rule_class(rule) for rule in rules}
+    texts: dict[str, list[str]] = {rule: [] for rule in rules}
+    for text in assignments:
+        owner, bare = _owner(text, classes)
+        for rule in rules if owner is None else [owner]:
+            texts[rule].append(bare)
+        if owner is None:
+            _refuse_strange(text, classes)
+    return [grid_of(rule, parse_values(classes[rule], texts[rule]), where) for rule in rules]
 
 
-def _bare(text: str, rule: str) -> str:
-    return text.removeprefix(f"{rule}.")
+def _owner(text: str, classes: Mapping[str, type[Rotation]]) -> tuple[str | None, str]:
+    """Return the rule that a text `RULE.name=values` is for, None where it names none, and the rest of the text.
+
+    A rule of a file is also known by its class or name alone.
+    """
+    short = [(rule.rpartition(":")[2], rule) for rule in classes] + [
+        (c.rule_name(), rule) for rule, c in classes.items()
+    ]
+    for name, rule in [*((rule, rule) for rule in classes), *short]:
+        if text.startswith(f"{name}."):
+            return rule, text.removeprefix(f"{name}.")
+    left = text.partition("=")[0]
+    if "." in left:
+        msg = f"'{text}' is for {left.rpartition('.')[0]}, which is not swept; there is {', '.join(classes)}"
+        raise ParameterError(msg)
+    return None, text
 
 
-def _is_for_another(text: str, rule: str, rules: Sequence[str]) -> bool:
-    return any(text.startswith(f"{other}.") for other in rules if other != rule)
+def _refuse_strange(text: str, classes: Mapping[str, type[Rotation]]) -> None:
+    """Raise `ParameterError` where a parameter for all rules is one that only some of them have."""
+    name = text.partition("=")[0].strip()
+    having = [rule for rule, one in classes.items() if name in accepted(one)[0]]
+    lacking = [one.rule_name() for rule, one in classes.items() if rule not in having]
+    if having and lacking:
+        msg = f"{lacking[0]} has no parameter '{name}'; for {having[0]} alone write {having[0]}.{name}="
+        raise ParameterError(msg)
+
+
+def _shown(side: str | float) -> str:
+    return side if isinstance(side, str) else f"{side:g}"
 
 
 def _between(name: str, text: str) -> list[str]:

@@ -189,7 +189,11 @@ class Judge:
             except BrokerFaultError:
                 raise
             except Exception as reason:  # noqa: BLE001 - whatever a user's own class does, the sweep goes on
-                told = str(reason) if isinstance(reason, CapshiftError) else str(rule.failure("the class", reason))
+                told = (
+                    str(reason)
+                    if isinstance(reason, CapshiftError)
+                    else str(rule.failure("the class", reason, variant))
+                )
                 own.errors[0] = told
                 continue
             own.figures[0] = [np.nan if value is None else value for value in figures.values()]

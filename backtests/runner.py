@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Engine to the library that it runs on: Backtrader, bar by bar; the same account compiled by Numba.
 ENGINES = {"event": "backtrader", "array": "numba"}
+#: Share of equity in shares below which a plain strategy was hardly invested.
+_NEXT_TO_NOTHING = 0.05
 #: Cut points at which a rule that is not registered is checked for look-ahead at each run.
 _QUICK_CUTS = 8
 
@@ -110,7 +112,7 @@ def run_beside(
         metrics=metrics_of(ledger, market, benchmark),
         provenance=provenance_of(market, account, engine, rule)
         | ({} if quotes is None else {"call_spread": quotes.facts() | {"QuantLib": versions("QuantLib")["QuantLib"]}})
-        | {"warning": _warning(rule.caveat(market, full), ledger, quotes, account)},
+        | {"warning": _warning(rule.caveat(market, full), ledger, quotes, account, _idle(rule, ledger))},
         draw=partial(backdrop_of, rule, market, full),
     )
 
@@ -180,7 +182,7 @@ def simulated(
     except Exception as reason:
         if rule in RULES:
             raise
-        raise rule.failure("the class", reason) from reason
+        raise rule.failure("the class", reason, parameters) from reason
 
 
 def _is_registered(rule: type[Rotation], parameters: Mapping[str, Any]) -> bool:
@@ -200,9 +202,20 @@ def quotes_of(rule: type[Rotation], market: Market, parameters: Mapping[str, Any
     return None if spread is None else Quotes(market, spread)
 
 
-def _warning(caveat: str, ledger: Ledger, quotes: Quotes | None, account: Account) -> str:
+def _idle(rule: type[Rotation], ledger: Ledger) -> str:
+    """Return what to say of a plain strategy that trades and yet holds next to nothing."""
+    held = 1 - float((ledger.cash / ledger.equity).mean())
+    if not issubclass(rule, Plain) or not ledger.fills or held >= _NEXT_TO_NOTHING:
+        return ""
+    return (
+        f"Held {held * 100:.2f} % of its equity in shares on average: Backtrader buys one share an order without a "
+        "sizer, and the Sharpe ratio is then that of interest on cash."
+    )
+
+
+def _warning(caveat: str, ledger: Ledger, quotes: Quotes | None, account: Account, idle: str = "") -> str:
     """Return what a reader of a result must know of the rule and of the account."""
-    said = [caveat, *ledger.notes]
+    said = [caveat, *ledger.notes, idle]
     if ledger.spreads is not None and quotes is not None:
         said.append("Call spreads are priced by a model, not by quotes.")
         said.append(quotes.market.gaps_of(quotes.source))

@@ -13,7 +13,13 @@ from capshift.backtests.overfitting import overfitting_of_sums
 from capshift.backtests.sharpe_ratios import deflated_sharpe, moments, sharpe_by_luck
 from capshift.backtests.trials import effective_trials, trials_variance
 from capshift.backtests.uncertainty import FEWEST_SESSIONS
-from capshift.backtests.verdicts import deflated_verdict, distribution_verdict, independence, overfitting_verdict
+from capshift.backtests.verdicts import (
+    NO_CHOICE,
+    deflated_verdict,
+    distribution_verdict,
+    independence,
+    overfitting_verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -179,24 +185,47 @@ def selection_of(
         against: What sentences call hold-large.
     """
     trials, tested = len(table), int(returns.judged.sum())
-    enough = len(returns.base) >= FEWEST_SESSIONS
+    enough, several = len(returns.base) >= FEWEST_SESSIONS, tested > 1
     of = moments(np.empty(0) if lead is None else lead)
     variance = returns.lead_variance() if tested else float("nan")
-    year = SESSIONS_A_YEAR**0.5
+    year, ahead = SESSIONS_A_YEAR**0.5, int((table["excess_cagr"] > 0).sum())
     known = {
         "overfitting_probability": overfit.probability if overfit else float("nan"),
         "loss_probability": overfit.probability_of_loss if overfit else float("nan"),
-        "deflated_sharpe": deflated_sharpe(of, variance, trials) if enough else float("nan"),
+        "deflated_sharpe": deflated_sharpe(of, variance, trials) if enough and several else float("nan"),
         "lead_sharpe": of.sharpe * year if enough else float("nan"),
-        "lead_sharpe_by_luck": sharpe_by_luck(variance, trials) * year if enough and tested else float("nan"),
-        "effective_trials": float(clusters) if enough and clusters else float("nan"),
-        "ahead": float((table["excess_cagr"] > 0).sum() / tested) if tested else float("nan"),
+        "lead_sharpe_by_luck": sharpe_by_luck(variance, trials) * year if enough and several else float("nan"),
+        "effective_trials": float(clusters) if enough and several and clusters else float("nan"),
+        "ahead": ahead / tested if tested else float("nan"),
     }
     figures = {key: value if isfinite(value) else None for key, value in known.items()}
     shown = list(dict.fromkeys([by, "excess_cagr", "sharpe"]))
     values = {key: table[key].to_numpy(dtype=np.float64)[table[key].notna().to_numpy()] for key in shown}
     quantiles = {key: np.quantile(of_all, QUANTILES).tolist() for key, of_all in values.items() if len(of_all)}
-    looked_at = len(returns.moves)
+    looked_at, sessions = len(returns.moves), len(returns.base)
+    sentences = [
+        distribution_verdict(ahead, quantiles.get("excess_cagr", []), tested=tested, sessions=sessions, against=against)
+    ]
+    if several:
+        sentences += [
+            overfitting_verdict(
+                figures["overfitting_probability"], len(overfit.logits) if overfit else 0, sessions=sessions
+            ),
+            deflated_verdict(
+                figures["deflated_sharpe"],
+                figures["lead_sharpe"],
+                figures["lead_sharpe_by_luck"],
+                best=best,
+                label=METRICS[by].label,
+                trials=trials,
+                too_few=0 if enough else sessions,
+                against=against,
+            ),
+        ]
+    elif tested:
+        sentences.append(NO_CHOICE)
+    if figures["effective_trials"]:
+        sentences.append(independence(clusters, looked_at=looked_at, trials=trials))
     return Selection(
         by=by,
         best=best,
@@ -207,25 +236,7 @@ def selection_of(
         quantiles=quantiles,
         histograms={key: _histogram(of_all) for key, of_all in values.items() if len(of_all)},
         benchmark=returns.benchmark,
-        sentences=[
-            distribution_verdict(figures["ahead"], quantiles.get("excess_cagr", []), tested=tested, against=against),
-            overfitting_verdict(
-                figures["overfitting_probability"],
-                len(overfit.logits) if overfit else 0,
-                tested=tested,
-                sessions=len(returns.base),
-            ),
-            deflated_verdict(
-                figures["deflated_sharpe"],
-                figures["lead_sharpe"],
-                figures["lead_sharpe_by_luck"],
-                best=best,
-                label=METRICS[by].label,
-                trials=trials,
-                against=against,
-            ),
-            *([independence(clusters, looked_at=looked_at, trials=trials)] if figures["effective_trials"] else []),
-        ],
+        sentences=sentences,
     )
 
 

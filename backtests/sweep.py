@@ -16,7 +16,7 @@ from capshift.backtests.account import Account, interest_in_words
 from capshift.backtests.cluster import client_of, work_of
 from capshift.backtests.decisions import refuse_rented
 from capshift.backtests.event_engine import simulate
-from capshift.backtests.executors import check_workers, judged_in_process, processes, streamed, threads
+from capshift.backtests.executors import check_workers, halt, judged_in_process, processes, streamed, threads
 from capshift.backtests.gathering import in_order, returns_of, table_of
 from capshift.backtests.grid import Grid, grid_of
 from capshift.backtests.judging import MOST_LOOKED_AT, Judge, Judged
@@ -24,11 +24,12 @@ from capshift.backtests.metrics import METRICS, session_returns
 from capshift.backtests.notebook import sweep_html
 from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.runner import check_engine, refuse_look_ahead, run_again, simulated
-from capshift.backtests.sampling import sampled
+from capshift.backtests.sampling import LATIN_HYPERCUBE, sampled
 from capshift.backtests.selection import Selection, selection_of
 from capshift.errors import ParameterError, RuleError, did_you_mean
 from capshift.strategies import Plain
 from capshift.strategies.parameters import resolve, written_value
+from capshift.strategies.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -48,6 +49,7 @@ LESS_IS_BETTER = frozenset({"volatility", "time_under_water", "turnover", "trade
 _ON_ARRAYS, _ON_EVENTS = 256, 2
 #: Tasks handed out for each worker, so that none waits.
 _AHEAD = 3
+_VERIFIED = ("variant", "final_equity", "event_final_equity", "difference", "trades", "event_trades")
 #: A table of more rows is no longer read into memory; samples are.
 MOST_VARIANTS = 10_000_000
 
@@ -64,6 +66,7 @@ class Sweep:
         interrupted: Whether it was stopped before its end; the table then holds what was done.
         market: What they traded.
         account: Its settings.
+        engines: Of each grid, what judged it: `array` or `event`.
         returns: What is kept of the variants' session returns.
         provenance: Market, account and versions.
     """
@@ -74,6 +77,7 @@ class Sweep:
     interrupted: bool
     market: Market
     account: Account
+    engines: tuple[str, ...]
     returns: Returns
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
@@ -88,6 +92,21 @@ class Sweep:
         return int((self.table["error"] != "").sum())
 
     @property
+    def judged(self) -> int:
+        """How many variants have figures."""
+        return self.trials - self.failed
+
+    @property
+    def first_error(self) -> str:
+        """The error of the first variant that failed; empty where none did."""
+        return next((error for error in self.table["error"] if error), "")
+
+    @property
+    def thinned(self) -> bool:
+        """Whether combinations of a latin-hypercube design were refused."""
+        return bool(self.refused) and self.provenance.get("sampling", {}).get("method") == LATIN_HYPERCUBE
+
+    @property
     def simulated(self) -> bool:
         """Whether the market was invented."""
         return bool(self.provenance["market"]["simulated"])
@@ -99,7 +118,7 @@ class Sweep:
     def __repr__(self) -> str:
         """Say what was swept."""
         rules = ", ".join(grid.strategy.rule_name() for grid in self.grids)
-        return f"Sweep({rules}; {self.trials} trials{', SIMULATED' if self.simulated else ''})"
+        return f"Sweep({rules}; {counted(self.trials, 'trial')}{', SIMULATED' if self.simulated else ''})"
 
     def _repr_html_(self) -> str:
         """Show itself in a notebook."""
@@ -110,29 +129,41 @@ class Sweep:
 
         Args:
             by: A key of `METRICS`. Less is better of volatility, time under water, turnover and trades.
-            count: Rows at most.
+            count: Rows at most, 1 or more.
 
         Raises:
-            ParameterError: There is no such figure.
+            ParameterError: There is no such figure, or count is below 1.
         """
+        check_count(count, 1)
+        return self._ranked(by).head(count)
+
+    def _ranked(self, by: str) -> pd.DataFrame:
+        """Return all variants that have a figure, best first."""
         check_metric(by)
         known = self.table[self.table[by].notna()]
-        return known.sort_values(by, ascending=by in LESS_IS_BETTER, kind="stable").head(count)
+        return known.sort_values(by, ascending=by in LESS_IS_BETTER, kind="stable")
 
     def verified(self, by: str = "sharpe", count: int = 5) -> pd.DataFrame:
         """Run the best variants again on the event engine, and return both final equities and how far they differ.
 
         Args:
             by: A key of `METRICS`.
-            count: Variants.
+            count: Of the best, how many are looked at, 0 or more.
 
         Returns:
-            One row a variant: `variant`, `final_equity`, `event_final_equity`, `difference` (relative), `trades`
+            One row for each of them that was judged on the array engine; where the event engine itself judged, there
+            is nothing to compare. `variant`, `final_equity`, `event_final_equity`, `difference` (relative), `trades`
             and `event_trades`.
+
+        Raises:
+            ParameterError: There is no such figure, or count is below 0.
         """
+        check_count(count, 0)
         rows = []
-        for number in self.best(by, count).index.tolist():
+        for number in self._ranked(by).head(count).index.tolist():
             grid, parameters = self.variant(number)
+            if self._engine(number) == "event":
+                continue
             full = resolve(grid.strategy, parameters)
             ledger = simulate(grid.strategy, self.market, full, self.account, silent=True)
             final, again = float(self.figures(number)["final_equity"]), float(ledger.equity[-1])
@@ -146,7 +177,7 @@ class Sweep:
                     "event_trades": len(ledger.fills),
                 }
             )
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows, columns=list(_VERIFIED))
 
     def selection(self, by: str = "sharpe") -> Selection:
         """Return what choosing the best by a figure is worth: overfitting, deflated Sharpe, and all variants' figures.
@@ -190,8 +221,12 @@ class Sweep:
         """Return the equity of a row at each close, run again."""
         grid, given = self.variant(number)
         parameters = resolve(grid.strategy, given)
-        engine = self.provenance["engine"] if grid.strategy.is_array_rule() else "event"
+        engine = self._engine(number)
         return simulated(grid.strategy, self.market, parameters, self.account, engine, silent=True).equity
+
+    def _engine(self, number: int) -> str:
+        """Return what judged a row."""
+        return self.engines[int(self.table["grid"][number])]
 
     def curves(self, rows: Iterable[int]) -> pd.DataFrame:
         """Return the equity of variants at each close, run again: a sweep keeps figures, not curves.
@@ -246,8 +281,9 @@ class Sweep:
                     "spec": grid.rule if isinstance(grid.rule, str) else grid.strategy.rule_name(),
                     "axes": {name: written_value(values) for name, values in grid.axes.items()},
                     "where": [f"{one.left} {one.comparison} {one.right}" for one in grid.constraints],
+                    "engine": engine,
                 }
-                for grid in self.grids
+                for grid, engine in zip(self.grids, self.engines, strict=True)
             ],
             "provenance": dict(self.provenance),
         }
@@ -264,6 +300,13 @@ def check_metric(by: str) -> None:
         raise ParameterError(msg)
 
 
+def check_count(count: int, least: int) -> None:
+    """Raise `ParameterError` for a number of variants below the least that makes sense."""
+    if count < least:
+        msg = f"count is {count}; it must be {least} or more"
+        raise ParameterError(msg)
+
+
 def sweep(
     rules: str | type[bt.Strategy] | Grid | Sequence[Grid | tuple[str | type[bt.Strategy], Mapping[str, Any]]],
     market: Market,
@@ -271,7 +314,7 @@ def sweep(
     account: Account | None = None,
     where: str | Sequence[str] = (),
     samples: int | None = None,
-    sampling: str = "random",
+    sampling: str | None = None,
     draw_seed: int = 0,
     engine: str = "array",
     workers: int | None = None,
@@ -288,7 +331,8 @@ def sweep(
         where: Constraints like "exit <= entry"; combinations that break one, or that the rule itself refuses, are
             left out and counted.
         samples: Combinations to draw from each grid; None takes all.
-        sampling: `random` or `latin-hypercube`.
+        sampling: `random` (as None), which draws others for those that are refused; or `latin-hypercube`, which does
+            not, and is then thinner.
         draw_seed: The same one draws the same samples.
         engine: `array`, on which rules that decide bar by bar still run on the event engine; or `event` for all.
         workers: Threads or processes; None takes one a processor.
@@ -297,7 +341,8 @@ def sweep(
         **parameters: Of a single rule: each one value, or several (a range, a list, an array).
 
     Raises:
-        CapshiftError: A rule, parameter, constraint or setting is wrong; nothing was run then.
+        CapshiftError: A rule, parameter, constraint or setting is wrong, or every combination is refused; nothing was
+            run then.
 
     Interrupted (Ctrl-C), it returns what is done.
 
@@ -333,8 +378,11 @@ def sweep(
     finally:
         batches.close()
     done = in_order(done)
+    if not interrupted and not any(len(batch.positions) for batch in done):
+        raise refused_all(grids)
     table = table_of(grids, done)
     refused = sum(batch.refused for batch in done)
+    engines = tuple("array" if judge.on_arrays(number) else "event" for number in range(len(grids)))
     table.attrs = {"trials": len(table), "refused": refused, "interrupted": interrupted}
     return Sweep(
         table=table,
@@ -343,12 +391,14 @@ def sweep(
         interrupted=interrupted,
         market=market,
         account=account,
+        engines=engines,
         returns=returns_of(judge, done),
         provenance={
             "market": market_facts(market),
             "account": {**account.settings(), "interest_paid": interest_in_words(market, account)},
-            "engine": engine,
+            "engine": " and ".join(dict.fromkeys(engines)),
             "versions": versions("backtrader", "numba", "numpy", "pandas"),
+            **({} if samples is None else {"sampling": {"method": sampling or "random", "seed": draw_seed}}),
         },
     )
 
@@ -365,10 +415,21 @@ def _grids(rules: Any, where: Sequence[str], parameters: Mapping[str, Any]) -> t
     return tuple(one if isinstance(one, Grid) else grid_of(one[0], one[1], where) for one in rules)
 
 
-def positions_drawn(grid: Grid, samples: int | None, sampling: str, seed: int) -> NDArray[np.int64]:
+def refused_all(grids: Sequence[Grid]) -> ParameterError:
+    """Return what to tell where every combination is refused, with the reason of the first."""
+    names = ", ".join(grid.strategy.rule_name() for grid in grids)
+    msg = f"{names}: every combination is refused, the first because: {grids[0].first_refusal()}; give other values"
+    return ParameterError(msg)
+
+
+def positions_drawn(grid: Grid, samples: int | None, sampling: str | None, seed: int) -> NDArray[np.int64]:
     """Return the positions to judge."""
     if samples is not None:
-        return sampled(grid.shape or (1,), samples, method=sampling, seed=seed)
+        shape, method = grid.shape or (1,), sampling or "random"
+        return sampled(shape, samples, method=method, seed=seed, allowed=lambda some: grid.variants(some)[0])
+    if sampling is not None:
+        msg = f"sampling is '{sampling}', and no samples are drawn; say how many (samples=, --samples)"
+        raise ParameterError(msg)
     size = math.prod(grid.shape)
     if size > MOST_VARIANTS:
         msg = (
@@ -425,4 +486,4 @@ def _stopped_early(
     try:
         yield from streamed(executor, work, tasks, at_once=at_once)
     finally:
-        executor.shutdown()
+        halt(executor)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from capshift.backtests.metrics import in_words
+from capshift.backtests.metrics import SESSIONS_A_YEAR, in_words
 from capshift.backtests.resampling import SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from capshift.backtests.redrawn import Interval
+
+#: What can be said of choosing where one variant was judged.
+NO_CHOICE = "Nothing can be told of choosing from one: it takes two variants that were judged."
+#: Fewer variants have no nine in ten.
+_A_HEAP = 20
 
 
 def verdict(difference: Interval, luck: float, *, trials: int, against: str) -> str:
@@ -82,44 +87,60 @@ def out_of_sample(said: str) -> str:
     return f"Out of sample, the choices {said[0].lower()}{said[1:]}"
 
 
-def distribution_verdict(ahead: float | None, quantiles: Sequence[float], *, tested: int, against: str) -> str:
+def distribution_verdict(ahead: int, quantiles: Sequence[float], *, tested: int, sessions: int, against: str) -> str:
     """Return how all variants of a sweep fared beside the benchmark.
 
     Args:
-        ahead: Share of variants that grew faster.
+        ahead: How many variants grew faster.
         quantiles: Of growth above the benchmark's, as fractions, at 0, 5, 25, 50, 75, 95 and 100 %.
-        tested: How many variants there are.
+        tested: How many variants were judged.
+        sessions: Returns of each.
         against: The benchmark's symbol.
 
-    >>> distribution_verdict(0.38, [-0.03, -0.02, -0.01, -0.004, 0.001, 0.009, 0.012], tested=1200, against="SPY")
-    '38.0 % of 1,200 variants grew faster than SPY. The middle one: -0.4 points a year; nine in ten: -2.0 to 0.9.'
+    >>> points = [-0.03, -0.02, -0.01, -0.004, 0.001, 0.009, 0.012]
+    >>> distribution_verdict(456, points, tested=1200, sessions=6000, against="SPY")
+    '456 of 1,200 variants grew faster than SPY. The middle one: -0.4 points a year; nine in ten: -2.0 to 0.9.'
     """
-    if ahead is None:
+    if not tested:
         return "No variant was judged: there is nothing to tell."
-    low, middle, high = (_points(quantiles[k]) for k in (1, 3, 5))
+    middle = f"{_points(quantiles[3])} points a year"
+    rest = f" {sessions} session returns are less than a year: points a year are stretched from them."
+    short = rest if sessions < SESSIONS_A_YEAR else ""
     if tested == 1:
-        return f"The only variant grew {'faster' if ahead else 'no faster'} than {against}: {middle} points a year."
+        return f"The only variant grew {'faster' if ahead else 'no faster'} than {against}: {middle}.{short}"
+    many = tested >= _A_HEAP
+    low, high = (_points(quantiles[k]) for k in ((1, 5) if many else (0, 6)))
     return (
-        f"{ahead * 100:.1f} % of {tested:,} variants grew faster than {against}. "
-        f"The middle one: {middle} points a year; nine in ten: {low} to {high}."
+        f"{_out_of(ahead, tested)} grew faster than {against}. "
+        f"The middle one: {middle}; {'nine in ten' if many else 'all of them'}: {low} to {high}.{short}"
     )
 
 
-def overfitting_verdict(probability: float | None, splits: int, *, tested: int, sessions: int) -> str:
+def _out_of(count: int, variants: int) -> str:
+    """Return how many of several variants.
+
+    >>> [_out_of(*one) for one in ((0, 2), (2, 2), (0, 70), (70, 70), (3, 6083))]
+    ['Neither variant', 'Both variants', 'None of 70 variants', 'All 70 variants', '3 of 6,083 variants']
+    """
+    if count == variants:
+        return "Both variants" if variants == 2 else f"All {variants:,} variants"  # noqa: PLR2004 - a pair
+    if not count:
+        return "Neither variant" if variants == 2 else f"None of {variants:,} variants"  # noqa: PLR2004 - a pair
+    return f"{count:,} of {variants:,} variants"
+
+
+def overfitting_verdict(probability: float | None, splits: int, *, sessions: int) -> str:
     """Return what choosing the best of a sweep was worth.
 
     Args:
         probability: Of backtest overfitting; None where it cannot be told.
         splits: Ways to cut history that it was counted in.
-        tested: How many variants there are.
         sessions: Returns of each.
 
-    >>> overfitting_verdict(0.61, 12870, tested=7400, sessions=6000).partition(": ")[2]
+    >>> overfitting_verdict(0.61, 12870, sessions=6000).partition(": ")[2]
     'choosing was worth no more than drawing lots.'
     """
     if probability is None:
-        if tested < 2:  # noqa: PLR2004 - nothing to choose
-            return "Overfitting cannot be told: it takes two variants that were judged."
         return f"Overfitting cannot be told: {sessions} session returns are too few."
     if probability >= 0.5:  # noqa: PLR2004 - as often as not
         worth = "choosing was worth no more than drawing lots"
@@ -142,6 +163,7 @@ def deflated_verdict(
     best: str,
     label: str,
     trials: int,
+    too_few: int = 0,
     against: str,
 ) -> str:
     """Return what can be said of the best variant of a sweep, given how many were tried.
@@ -153,6 +175,7 @@ def deflated_verdict(
         best: Its name.
         label: Of the figure it was chosen by.
         trials: How many were tried.
+        too_few: Session returns of each, where they are too few to tell.
         against: The benchmark's symbol.
 
     >>> deflated_verdict(0.02, 0.31, 0.77, best="mix", label="Sharpe", trials=7400, against="SPY").partition(": ")[2]
@@ -160,16 +183,18 @@ def deflated_verdict(
     """
     if not best:
         return f"No variant has a figure for {label}: there is no best one."
+    if too_few:
+        return f"{best} cannot be told from luck: {too_few} session returns are too few."
     if deflated is None or lead is None or by_luck is None:
         return f"{best} cannot be told from luck: its lead over {against} has no Sharpe ratio here."
     name = f"the best by {label}, {best}, over {against}"
     if lead <= 0:
         return f"The mean lead of {name} is not above zero (Sharpe ratio {lead:.2f} a year): nothing speaks for it."
-    tried = "1 trial" if trials == 1 else f"the best of {trials:,} trials"
     conclusion = "more than luck explains" if deflated >= 1 - SIZE else "luck is explanation enough"
     return (
-        f"The lead of {name} has a Sharpe ratio of {lead:.2f} a year; that of {tried} without skill is expected to "
-        f"have {by_luck:.2f} (deflated Sharpe ratio {luck_in_words('deflated_sharpe', deflated)}): {conclusion}."
+        f"The lead of {name} has a Sharpe ratio of {lead:.2f} a year; that of the best of {trials:,} trials without "
+        f"skill is expected to have {by_luck:.2f} (deflated Sharpe ratio "
+        f"{luck_in_words('deflated_sharpe', deflated)}): {conclusion}."
     )
 
 

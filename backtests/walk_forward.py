@@ -17,13 +17,15 @@ from capshift.backtests.grid import Grid, grid_of
 from capshift.backtests.metrics import METRICS, metrics_of, session_returns
 from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.result import Result, result_from
-from capshift.backtests.sweep import LESS_IS_BETTER, check_metric, check_rule, positions_drawn
+from capshift.backtests.sweep import LESS_IS_BETTER, check_metric, check_rule, positions_drawn, refused_all
 from capshift.backtests.uncertainty import FEWEST_SESSIONS, INTERVALS, RuleUncertainty, uncertainty_of
 from capshift.backtests.verdicts import out_of_sample
 from capshift.backtests.windows import Window, windows_of
 from capshift.data_feeds.validation import day
-from capshift.strategies import BENCHMARK, find_rule
+from capshift.errors import RuleError
+from capshift.strategies import BENCHMARK, Plain, find_rule
 from capshift.strategies.sharing import sharing
+from capshift.strategies.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,7 +52,7 @@ class WalkForward:
         result: The stitched account: opened the session before the first test, it follows each window's choice, and
             pays what it costs to change from one to the next.
         benchmark: hold-large on the same sessions.
-        hindsight: The variant that is best over the whole account, on the same sessions: what nobody could choose.
+        hindsight: The one variant that is best over those very sessions: what nobody could choose.
         by: The figure that variants are chosen by.
         trials: Variants that were judged in each window.
         provenance: Market, account, versions and how the windows were cut.
@@ -101,7 +103,7 @@ class WalkForward:
     def __repr__(self) -> str:
         """Say what was walked."""
         mark = ", SIMULATED" if self.simulated else ""
-        return f"WalkForward({len(self)} windows, {self.trials} variants by {self.by}{mark})"
+        return f"WalkForward({counted(len(self), 'window')}, {counted(self.trials, 'variant')} by {self.by}{mark})"
 
     def json(self) -> str:
         """Return all but the series, as JSON."""
@@ -120,12 +122,12 @@ class WalkForward:
 
 
 class _Scores(NamedTuple):
-    """The figure of a batch of variants: shape (variants, windows) for train and test, (variants,) for the whole."""
+    """The figure of a batch of variants: shape (variants, windows) for train and test, (variants,) over all tests."""
 
     positions: NDArray[np.int64]
     train: NDArray[np.float64]
     test: NDArray[np.float64]
-    whole: NDArray[np.float64]
+    tests: NDArray[np.float64]
 
 
 def walk_forward(
@@ -140,7 +142,7 @@ def walk_forward(
     by: str = "sharpe",
     where: str | Sequence[str] = (),
     samples: int | None = None,
-    sampling: str = "random",
+    sampling: str | None = None,
     draw_seed: int = 0,
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
@@ -162,7 +164,7 @@ def walk_forward(
         by: The figure to choose by, a key of `METRICS`.
         where: Constraints like "exit <= entry".
         samples: Combinations to draw; None takes all.
-        sampling: `random` or `latin-hypercube`.
+        sampling: `random` (as None) or `latin-hypercube`.
         draw_seed: The same one draws the same samples.
         workers: Threads; None takes one a processor.
         progress: Called with the number of combinations done and that of all.
@@ -183,19 +185,33 @@ def walk_forward(
     sessions = len(market.account_sessions)
     windows = windows_of(sessions, train_years=train_years, test_years=test_years, gap=gap, anchored=anchored)
     account = account or Account()
+    _refuse_bar_by_bar(grid.strategy)
     check_rule(grid, market, account)
     refuse_rented(grid.strategy, grid.axes.get("expression", ()))
     drawn = positions_drawn(grid, samples, sampling, draw_seed)
     scores = _scores(grid, market, account, windows, by, drawn, check_workers(workers), progress)
+    if not len(scores.positions):
+        raise refused_all([grid])
     better = 1 if by not in LESS_IS_BETTER else -1
     chosen = [_best(better * scores.train[:, number]) for number in range(len(windows))]
     return _walked(
         _Walk(grid, market, account, windows, by),
         scores,
         chosen,
-        hindsight=_best(better * scores.whole),
+        hindsight=_best(better * scores.tests),
         cut={"train_years": train_years, "test_years": test_years, "gap": gap, "anchored": anchored},
     )
+
+
+def _refuse_bar_by_bar(rule: type[Rotation]) -> None:
+    """Raise `RuleError` for a rule whose decisions are not known before it runs."""
+    if not rule.is_array_rule():
+        kind = "is a plain Backtrader strategy" if issubclass(rule, Plain) else "decides bar by bar"
+        msg = (
+            f"{rule.rule_name()} {kind} and cannot be walked: each choice would need a run of its own; sweep it on one "
+            "span (--end) and run the best on the next (--start)"
+        )
+        raise RuleError(msg)
 
 
 def _best(values: NDArray[np.float64]) -> int:
@@ -220,12 +236,12 @@ def _scores(
     workers: int,
     progress: Callable[[int, int], None],
 ) -> _Scores:
-    """Return the figure of every variant on every training span, every test and the whole account."""
+    """Return the figure of every variant on every training span, every test and all tests as one."""
     from capshift.backtests.array_engine import figures_of, tape_of  # noqa: PLC0415 - imports Numba
 
     tape, place = tape_of(market, account), list(METRICS).index(by)
     memo: Memo = {}
-    spans = [(0, len(tape.rates)), *((one.train, one.train_end) for one in windows)]
+    spans = [(windows[0].test - 1, windows[-1].test_end), *((one.train, one.train_end) for one in windows)]
     spans += [(one.test - 1, one.test_end) for one in windows]
     tapes = [span(tape, *one) for one in spans]
 
@@ -252,6 +268,8 @@ def _scores(
         for one in streamed(pool, judged, ((batch,) for batch in batches), at_once=2 * workers):
             done.append(one)
             progress(min(len(done) * _BATCH, len(drawn)), len(drawn))
+    if not done:
+        done = [judged(drawn)]
     done.sort(key=lambda one: int(one.positions[0]) if len(one.positions) else -1)
     return _Scores(*(np.concatenate(parts) for parts in zip(*done, strict=True)))
 

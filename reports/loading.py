@@ -115,6 +115,7 @@ def load_sweep(folder: Path) -> tuple[Sweep, dict[str, Any]]:
         interrupted=head["interrupted"],
         market=None,  # type: ignore[arg-type]  # nothing is run
         account=Account(),
+        engines=tuple(one["engine"] for one in head["grids"]),
         returns=None,  # type: ignore[arg-type]  # what they tell was saved
         provenance=head["provenance"],
     )

@@ -10,6 +10,7 @@ from capshift.backtests.metrics import METRICS, in_words
 from capshift.backtests.surface import Surface, surface
 from capshift.reports.pages import render
 from capshift.reports.selection_chart import FORMATS, selection_section
+from capshift.strategies.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,7 +58,7 @@ def sweep_page(
     return render(
         "sweep.html",
         provenance=sweep.provenance,
-        title=f"{sweep.trials:,} variants of rotation between {symbols['small']} and {symbols['large']}",
+        title=f"{counted(sweep.trials, 'variant')} of rotation between {symbols['small']} and {symbols['large']}",
         scripts=["sweep.js", "selection.js"],
         sweep=sweep,
         selection=section,

@@ -6,6 +6,7 @@
 | combinations | several rules as one: `all-of`, `any-of`, `vote` |
 | filters | `filters`, `otherwise`, `expression`: what every rule takes beside its own parameters |
 | registry, specs | the rules by name, and rules as text |
+| helpers | modules beside a file of rules |
 | base | `Rotation`, the base class |
 | expressions | how small caps are held: outright, by half, or rented by a `CallSpread` |
 | plain | plain Backtrader strategies among the rules |

@@ -205,7 +205,12 @@ class Rotation(bt.Strategy):
         return {name: parameters.get(name, default) for name, default in _shared_defaults(cls)}  # type: ignore[arg-type]  # Backtrader's typings
 
     @classmethod
-    def failure(cls, method: str, reason: Exception) -> RuleError:
+    def failure(
+        cls,
+        method: str,
+        reason: Exception,
+        parameters: Mapping[str, Any] | None = None,  # noqa: ARG003 - told by a plain strategy
+    ) -> RuleError:
         """Return what to tell of a method of a rule that failed, with the line that did."""
         last = traceback.extract_tb(reason.__traceback__)[-1]
         where = f"{Path(last.filename).name}, line {last.lineno}"

@@ -332,6 +332,9 @@ def assigned(owner: str, assignments: Sequence[str]) -> dict[str, str]:
     texts: dict[str, str] = {}
     for assignment in assignments:
         name, equals, value = (part.strip() for part in assignment.partition("="))
+        if name and equals and not value:
+            msg = f"{owner}: {name} has no value; write {name}=VALUE"
+            raise ParameterError(msg)
         if not (name and equals and value):
             msg = f"'{assignment}' is no parameter of {owner}; write name=value"
             raise ParameterError(msg)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from capshift.errors import RuleError
 from capshift.strategies.base import Rotation
 from capshift.strategies.filters import COMMON
+from capshift.strategies.parameters import shown_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,17 +53,19 @@ class Plain(Rotation):
         return dict(COMMON)
 
     @classmethod
-    def failure(cls, method: str, reason: Exception) -> RuleError:
-        """Return what to tell of a strategy that failed, with the last line of its author's that did."""
+    def failure(cls, method: str, reason: Exception, parameters: Mapping[str, Any] | None = None) -> RuleError:
+        """Return what to tell of a strategy that failed: the last line of its author's that did, and its parameters."""
         lines = [(frame.f_globals.get("__name__", ""), frame.f_code.co_filename, line) for frame, line in _walk(reason)]
-        theirs = [one for one in lines if one[0] == cls.strategy.__module__]
+        theirs = [one for one in lines if one[0].partition(".")[0] not in {"backtrader", "capshift"}]
         _, file, number = (theirs or lines)[-1]
         beyond = isinstance(reason, IndexError) and lines[-1][0] == "backtrader.linebuffer"
         hint = " (it asks for a bar that is not there: [1] is tomorrow's, [-1] yesterday's)" if beyond else ""
         said = " ".join(str(reason).split())
-        where = f"{Path(file).name}, line {number}"
+        where = f"in {Path(file).name}, line {number}" if theirs else f"inside Backtrader ({Path(file).name})"
+        given = ", ".join(f"{name}={shown_value(value)}" for name, value in (parameters or {}).items())
         return RuleError(
-            f"{cls.rule_name()}: {method} fails in {where}: {type(reason).__name__}: {said}{hint}; mend the strategy"
+            f"{cls.rule_name()}: {method} fails {where}{f' with {given}' if given else ''}: {type(reason).__name__}: "
+            f"{said}{hint}; mend the strategy{' or its parameters' if given else ''}"
         )
 
 

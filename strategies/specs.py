@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import redirect_stdout
 from functools import lru_cache
@@ -13,6 +14,7 @@ import backtrader as bt
 
 from capshift.errors import ParameterError, UnknownRuleError
 from capshift.strategies.base import Rotation
+from capshift.strategies.helpers import remember, searched
 from capshift.strategies.parameters import assigned, parsed
 from capshift.strategies.plain import plain_rule
 from capshift.strategies.registry import find_rule
@@ -27,10 +29,8 @@ def rule_class(rule: str | type[bt.Strategy]) -> type[Rotation]:
     Raises:
         UnknownRuleError: It cannot be found, or is no Backtrader strategy.
     """
-    if isinstance(rule, str) and rule.endswith(".py"):
-        msg = f"{rule} is a file; say which class in it is the rule: {rule}:Class"
-        raise UnknownRuleError(msg)
     if isinstance(rule, str):
+        _refuse_misspelt(rule)
         return _from_file(rule) if ".py:" in rule else find_rule(rule)
     found = _as_rule(rule)
     if found is None:
@@ -40,6 +40,21 @@ def rule_class(rule: str | type[bt.Strategy]) -> type[Rotation]:
         )
         raise UnknownRuleError(msg)
     return found
+
+
+def _refuse_misspelt(rule: str) -> None:
+    """Raise `UnknownRuleError` for texts that are nearly a rule, with how to write them."""
+    head, _, tail = rule.rpartition(":")
+    if rule.endswith(".py"):
+        msg = f"{rule} is a file; say which class in it is the rule: {rule}:Class"
+    elif head and "=" in tail:
+        options = " ".join(f"-p {one}" for one in tail.split(","))
+        msg = f"{rule} names parameters with the rule; give parameters with {options} (in Python {tail})"
+    elif re.fullmatch(r".*\.(?!py$)\w+", head):
+        msg = f"{head} is no Python file; a rule of your own stands in a .py file"
+    else:
+        return
+    raise UnknownRuleError(msg)
 
 
 def _as_rule(candidate: object) -> type[Rotation] | None:
@@ -94,7 +109,7 @@ def _executed(text: str, source: bytes) -> type[Rotation]:
     module.__file__ = str(path.resolve())
     sys.modules[module.__name__] = module  # Backtrader looks a strategy's module up by its name
     try:
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(sys.stderr), searched(path.resolve().parent):
             exec(compile(source, module.__file__, "exec", dont_inherit=True), vars(module))  # noqa: S102 - the user's own rule
     except Exception as reason:
         msg = f"{path} cannot be imported: {type(reason).__name__}: {' '.join(str(reason).split())}"
@@ -103,6 +118,7 @@ def _executed(text: str, source: bytes) -> type[Rotation]:
     if found is None:
         msg = f"{path} has no class {class_name} derived from capshift.Rotation or backtrader.Strategy"
         raise UnknownRuleError(msg)
+    remember(found, path.resolve().parent)
     return found
 
 

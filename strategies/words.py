@@ -17,6 +17,15 @@ class Explanation(NamedTuple):
     trigger: tuple[str, ...]
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a number of things.
+
+    >>> counted(1, "variant"), counted(6083, "variant")
+    ('1 variant', '6,083 variants')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def dollars(price: float) -> str:
     """Return a price as a reader writes it.
 

@@ -171,6 +171,17 @@ def test_help_is_there_for_every_command(capshift: Run) -> None:
     assert "Usage" in capshift().stdout + capshift().stderr
 
 
+def test_help_shows_texts_as_they_are_written(capshift: Run) -> None:
+    """Nothing between colons or brackets becomes an emoji or vanishes."""
+    for command in ("run", "compare", "sweep", "walk-forward", "events", "today"):
+        shown = capshift(command, "--help").stdout
+        assert set(shown) - set("─│╭╮╰╯\n") <= set(map(chr, range(32, 127)))
+        if command in {"sweep", "walk-forward"}:
+            assert "low:high:step" in " ".join(shown.replace("│", " ").split())
+        if command in {"compare", "today"}:
+            assert "RULE[:name=value,...]" in shown
+
+
 def test_help_imports_nothing_heavy() -> None:
     """Neither pandas nor Backtrader is loaded to show the help."""
     program = (

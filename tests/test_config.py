@@ -11,7 +11,7 @@ from conftest import ROOT
 import capshift as cs
 from capshift.backtests import read_config
 from capshift.data_feeds import Provenance, build_market, packaged_decisions
-from capshift.errors import ConfigError, DataUnavailableError, MarketError, ParameterError
+from capshift.errors import ConfigError, MarketError, ParameterError
 
 if TYPE_CHECKING:
     import subprocess
@@ -205,8 +205,8 @@ def test_a_mistake_is_found_before_bars_are_looked_for(capshift: Run, tmp_path: 
 
 
 def test_files_that_are_none_are_told_apart(tmp_path: Path) -> None:
-    """A file that is not there is missing data; a folder, and what is no UTF-8 text, are wrong files."""
-    with pytest.raises(DataUnavailableError, match="there is no file .*nowhere.toml; check --config"):
+    """A file that is not there is wrong input, as are a folder and what is no UTF-8 text."""
+    with pytest.raises(ConfigError, match="there is no file .*nowhere.toml; check --config"):
         read_config(tmp_path / "nowhere.toml")
     with pytest.raises(ConfigError, match="is a folder; a file of rules is expected"):
         read_config(tmp_path)

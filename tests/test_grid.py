@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,14 @@ def test_a_rule_made_of_rules_keeps_its_commas() -> None:
         (["breakout"], ["entry=10", "entry=20"], [], "entry is given twice"),
         (["breakout", "breakout"], [], [], "breakout is named twice"),
         (["brekout"], [], [], "did you mean 'breakout'"),
+        (["breakout"], ["entry="], [], "breakout: entry has no value; write entry=VALUE"),
+        (
+            ["breakout", "mix"],
+            ["entry=20,40"],
+            [],
+            "mix has no parameter 'entry'; for breakout alone write breakout.entry=",
+        ),
+        (["breakout"], ["mix.small=0.1"], [], "'mix.small=0.1' is for mix, which is not swept; there is breakout"),
         (["breakout"], [], ["exit < < entry"], "'exit < < entry' is no constraint"),
         (["breakout"], [], ["exit <= entyr"], "has no parameter 'entyr'; did you mean 'entry'"),
     ],
@@ -83,6 +92,14 @@ def test_what_is_no_grid_is_told(rules: list[str], texts: list[str], where: list
     """Wrong ranges, values, names and constraints end in one line that says how to mend it."""
     with pytest.raises(CapshiftError, match=said):
         parse_grids(rules, texts, where)
+
+
+def test_a_rule_of_a_file_is_known_by_its_class() -> None:
+    """Before the dot stands the whole text, or the class alone."""
+    file = str(Path(__file__).parent / "plain_strategies.py")
+    for name in ("SmaCross", f"{file}:SmaCross"):
+        cross, mix = parse_grids([f"{file}:SmaCross", "mix"], [f"{name}.period=5,9", "mix.small=0.1,0.2"], [])
+        assert (cross.axes, mix.axes) == ({"period": (5, 9)}, {"small": (0.1, 0.2)})
 
 
 def test_an_axis_without_values_is_refused() -> None:

@@ -145,16 +145,23 @@ def test_several_rules_and_samples_are_one_choice(short_market: Market) -> None:
 def test_what_cannot_be_told_is_said(short_market: Market) -> None:
     """One variant, none that went well, and too short a market each have their sentence, and no number."""
     one = cs.sweep("mix", short_market, small=0.4).selection()
-    assert one.figures["overfitting_probability"] is None
-    assert "it takes two variants" in one.sentences[1]
-    assert "1 trial without skill" in one.sentences[2] or "not above zero" in one.sentences[2]
+    left = cs.sweep(Stopped, short_market, stop=[0.1, 0.5]).selection()
+    for selection in (one, left):
+        assert selection.figures["overfitting_probability"] is selection.figures["deflated_sharpe"] is None
+        assert selection.figures["lead_sharpe_by_luck"] is selection.figures["effective_trials"] is None
+        assert selection.sentences[0].startswith("The only variant grew")
+        assert selection.sentences[1:] == [
+            "Nothing can be told of choosing from one: it takes two variants that were judged."
+        ]
     none = cs.sweep(Stopped, short_market, stop=0.5).selection()
-    assert none.sentences[0] == "No variant was judged: there is nothing to tell."
-    assert none.sentences[2] == "No variant has a figure for Sharpe: there is no best one."
+    assert none.sentences == ["No variant was judged: there is nothing to tell."]
     assert set(none.figures.values()) == {None}
     assert none.quantiles == {}
     short = cs.sweep("mix", cs.load_market(start="2020-01-02", end="2020-02-28"), small=[0.2, 0.4]).selection()
+    assert "39 session returns are less than a year" in short.sentences[0]
     assert "39 session returns are too few" in short.sentences[1]
+    assert "cannot be told from luck: 39 session returns are too few" in short.sentences[2]
+    assert "less than a year" not in one.sentences[0]
     assert short.figures["deflated_sharpe"] is None
     large = cs.sweep("mix", short_market, small=[0.0]).selection()
     assert large.figures["effective_trials"] is None
@@ -177,7 +184,7 @@ def test_some_splits_of_many_tell_what_all_tell() -> None:
 @pytest.mark.parametrize("probability", [0.0, 0.09, 0.1, 0.49, 0.5, 1.0])
 def test_words_on_overfitting_follow_from_its_probability(probability: float) -> None:
     """Choosing is called worth something only below one half, and safe never."""
-    said = overfitting_verdict(probability, 12_870, tested=10, sessions=5_000)
+    said = overfitting_verdict(probability, 12_870, sessions=5_000)
     assert ("no more than drawing lots" in said) == (probability >= 0.5)
     assert ("cannot be relied on" in said) == (0.1 <= probability < 0.5)
     assert ("does not make the future safe" in said) == (probability < 0.1)
@@ -197,10 +204,33 @@ def test_words_on_the_best_follow_from_its_deflated_sharpe(deflated: float, lead
 
 
 def test_words_on_all_variants_bear_their_numbers() -> None:
-    """The sentence on all variants has the share ahead and the quantiles, in points."""
-    said = distribution_verdict(0.38, [-0.03, -0.02, -0.01, -0.004, 0.001, 0.009, 0.012], tested=1_200, against="SPY")
-    assert [float(one) for one in re.findall(r"-?\d+\.\d+", said)] == [38.0, -0.4, -2.0, 0.9]
-    assert distribution_verdict(0.0, [-0.01] * 7, tested=1, against="SPY").startswith("The only variant grew no faster")
+    """The sentence on all variants counts those ahead, and has the quantiles in points; all of them where few are."""
+    points = [-0.03, -0.02, -0.01, -0.004, 0.001, 0.009, 0.012]
+    said = distribution_verdict(456, points, tested=1_200, sessions=6_000, against="SPY")
+    assert said.startswith("456 of 1,200 variants grew faster than SPY")
+    assert [float(one) for one in re.findall(r"-?\d+\.\d+", said)] == [-0.4, -2.0, 0.9]
+    few = distribution_verdict(1, points, tested=5, sessions=6_000, against="SPY")
+    assert [float(one) for one in re.findall(r"-?\d+\.\d+", few)] == [-0.4, -3.0, 1.2]
+    one = distribution_verdict(0, [-0.01] * 7, tested=1, sessions=6_000, against="SPY")
+    assert one.startswith("The only variant grew no faster")
+
+
+@pytest.mark.parametrize(
+    ("ahead", "tested", "said"),
+    [
+        (3, 6_083, "3 of 6,083 variants"),
+        (6_082, 6_083, "6,082 of 6,083 variants"),
+        (0, 70, "None of 70 variants"),
+        (70, 70, "All 70 variants"),
+        (2, 2, "Both variants"),
+        (0, 2, "Neither variant"),
+        (1, 2, "1 of 2 variants"),
+    ],
+)
+def test_variants_ahead_are_counted_and_none_is_rounded_away(ahead: int, tested: int, said: str) -> None:
+    """Few of very many are still told, and only all are called all."""
+    sentence = distribution_verdict(ahead, [0.0] * 7, tested=tested, sessions=6_000, against="SPY")
+    assert sentence.startswith(f"{said} grew faster than SPY")
 
 
 def test_the_summary_bears_all_of_it(found: cs.Sweep) -> None:

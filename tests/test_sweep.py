@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,15 +28,15 @@ from capshift.reports.sweep_page import sweep_page
 from capshift.strategies.sharing import shared, sharing
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
-    from pathlib import Path
 
     from playwright.sync_api import Browser
 
     from capshift.data_feeds import Market
 
 __all__ = ["browser"]  # a fixture, shared with the other pages
+
+SPAN = ("--start", "2020-01-02", "--end", "2020-12-31")
 
 
 class Stopped(cs.Rotation):
@@ -187,6 +193,193 @@ def test_the_best_are_run_again_on_the_event_engine(found: cs.Sweep) -> None:
     assert verified["variant"].tolist() == [found.name(at) for at in found.best("sharpe", 2).index]
 
 
+def test_what_the_event_engine_judged_is_not_verified_by_it(short_market: Market, found: cs.Sweep) -> None:
+    """Engines are told by grid; only variants judged on the array engine are run again."""
+    assert found.provenance["engine"] == "array"
+    assert [grid["engine"] for grid in found.summary()["grids"]] == ["array", "array"]
+    alone = cs.sweep(Stopped, short_market, stop=[0.1, 0.2], workers=1)
+    event = cs.sweep("mix", short_market, small=[0.2, 0.4], engine="event", workers=1)
+    for swept in (alone, event):
+        assert swept.provenance["engine"] == "event"
+        assert len(swept.verified()) == 0
+        assert "Run again on the event engine" not in sweep_page(swept, by="sharpe", count=2, verified=swept.verified())
+    mixed = cs.sweep([(Stopped, {"stop": [0.1]}), ("mix", {"small": [0.2, 0.4]})], short_market, workers=1)
+    assert mixed.provenance["engine"] == "event and array"
+    assert [grid["engine"] for grid in mixed.summary()["grids"]] == ["event", "array"]
+    assert sorted(mixed.verified()["variant"]) == ["mix,small=0.2", "mix,small=0.4"]
+
+
+def test_one_variant_is_not_the_best_of_anything(
+    short_market: Market, inside: Callable[..., tuple[int, str, str]]
+) -> None:
+    """Neither table, page nor terminal speaks of a best of one, or of 1 variants."""
+    code, printed, _ = inside("sweep", "mix", *SPAN)
+    page = sweep_page(cs.sweep("mix", short_market), by="sharpe", count=2)
+    assert code == 0
+    for text in (printed, page):
+        assert "best of 1" not in text
+        assert "1 variants" not in text
+        assert "1 trials" not in text
+        assert "more than luck explains" not in text
+    assert repr(cs.sweep("mix", short_market)) == "Sweep(mix; 1 trial, SIMULATED)"
+
+
+def test_a_sweep_in_which_nothing_is_judged_is_a_mistake(
+    short_market: Market, inside: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    """All refused writes nothing; all failed writes the errors; both end with 2 and one line that says why."""
+    with pytest.raises(CapshiftError, match="every combination is refused, the first because: breakout: exit is 10"):
+        cs.sweep("breakout", short_market, entry=[5, 6], exit=[10, 20])
+    with pytest.raises(CapshiftError, match="the first because: entry >= 30 does not hold"):
+        cs.sweep("breakout", short_market, entry=[20], exit=[10], where="entry >= 30", samples=1)
+    with pytest.raises(CapshiftError, match="every combination is refused"):
+        cs.walk_forward("breakout", short_market, entry=5, exit=[10, 20], train_years=0.3, test_years=0.3)
+    out = tmp_path / "out"
+    refused = inside("sweep", "breakout", "-p", "entry=5", "-p", "exit=10", *SPAN, "--out", str(out))
+    assert (refused[0], refused[1], refused[2].count("\n"), out.exists()) == (2, "", 1, False)
+    file = tmp_path / "own.py"
+    file.write_text(FAILING, encoding="utf-8")
+    failed = inside("sweep", f"{file}:Failing", "-p", "n=1,2", *SPAN, "--out", str(out))
+    assert failed[:2] == (2, "")
+    assert "every variant failed (2), the first: " in failed[2].splitlines()[-1]
+    assert pd.read_parquet(out / "sweep.parquet")["error"].str.contains("ValueError: never").all()
+
+
+FAILING = """
+import backtrader as bt
+
+class Failing(bt.Strategy):
+    params = (("n", 1),)
+
+    def next(self):
+        raise ValueError("never")
+"""
+
+
+def test_random_samples_are_as_many_as_asked_for(short_market: Market, capshift: Any) -> None:
+    """Refused combinations are replaced by others while there are any; a latin hypercube is thinner and says so."""
+    values = {"entry": range(1, 30), "exit": range(1, 30)}  # 435 of 841 are allowed
+    some = cs.sweep("breakout", short_market, samples=100, draw_seed=4, **values)
+    assert (some.trials, some.refused) == (100, 0)
+    assert (some.table["exit"] <= some.table["entry"]).all()
+    assert len(some.table[["entry", "exit"]].drop_duplicates()) == 100
+    nearly = cs.sweep("breakout", short_market, samples=600, **values)
+    assert len(nearly) == 29 * 30 / 2
+    done = capshift(
+        "sweep", "breakout", "-p", "entry=1:29", "-p", "exit=1:29", *SPAN, "--samples", "20", "--sampling",
+        "latin-hypercube", "--verify", "0",
+    )  # fmt: skip
+    assert "were left out" in done.stdout
+    assert "the latin-hypercube design is so much thinner" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--sampling", "random"],
+        ["--samples", "3", "--draw-seed", "-1"],
+        ["--top", "0"],
+        ["--top", "-2"],
+        ["--verify", "-1"],
+    ],
+)
+def test_numbers_that_make_no_sense_are_one_line(
+    arguments: list[str], inside: Callable[..., tuple[int, str, str]]
+) -> None:
+    """Counts below their least, and a way to sample without samples, end with 2 and one line."""
+    code, printed, complaint = inside("sweep", "mix", *SPAN, *arguments)
+    assert (code, printed, complaint.count("\n")) == (2, "", 1)
+
+
+def test_counts_below_their_least_are_refused_in_python(found: cs.Sweep) -> None:
+    """A slice counts from the end for negative numbers; a sweep does not."""
+    for wrong in (lambda: found.best(count=0), lambda: found.best(count=-1), lambda: found.verified(count=-1)):
+        with pytest.raises(CapshiftError, match="count is .*; it must be"):
+            wrong()
+    assert len(found.verified(count=0)) == 0
+
+
+SLOW = """
+import os
+import time
+import backtrader as bt
+
+class Slow(bt.Strategy):
+    params = (("n", 1),)
+
+    def next(self):
+        if len(self) % 50 == 0:
+            print("I am slow")
+            with open(__file__ + ".begun", "a") as file:
+                print(os.getpid(), file=file)
+            time.sleep(0.2)
+"""
+
+
+def test_an_interruption_is_answered_at_once_and_ends_soon(tmp_path: Path) -> None:
+    """Ctrl-C, which reaches all processes of a terminal, is told in one line; queued tasks are not waited for."""
+    file = tmp_path / "slow.py"
+    file.write_text(SLOW, encoding="utf-8")
+    command = [sys.executable, "-m", "capshift", "sweep", f"{file}:Slow", "-p", "n=1:60", "--workers", "2", *SPAN]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stderr is not None
+        begun = Path(f"{file}.begun")
+        for _ in range(600):
+            if begun.exists() and len(set(begun.read_text(encoding="utf-8").split())) > 2:  # the command, and processes
+                break
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)
+        began = time.monotonic()
+        said = process.stderr.readline()
+        at_once = time.monotonic() - began
+        printed, complaint = process.communicate(timeout=120)
+    assert said == "interrupted: finishing what has begun\n"
+    assert at_once < 5
+    assert (process.returncode, complaint) == (130, "")
+    assert "I am slow" not in printed
+
+
+def test_what_strategies_and_rules_print_is_dropped(
+    inside: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    """Look-ahead check, variants and verification: nothing that a user's class prints is on either output."""
+    file = tmp_path / "noisy.py"
+    file.write_text(NOISY, encoding="utf-8")
+    for name in ("Plainly", "Barwise"):
+        code, printed, complaint = inside("sweep", f"{file}:{name}", "-p", "n=1,2", *SPAN, "--json")
+        assert code == 0
+        assert json.loads(printed)["trials"] == 2
+        assert "noise" not in complaint
+
+
+NOISY = """
+import backtrader as bt
+import capshift as cs
+
+class Plainly(bt.Strategy):
+    params = (("n", 1),)
+
+    def __init__(self):
+        print("noise")
+
+    def next(self):
+        print("noise")
+        self.order_target_percent(target=0.9)
+
+    def stop(self):
+        print("noise")
+
+class Barwise(cs.Rotation):
+    params = (("n", 1),)
+
+    def decide(self):
+        print("noise")
+        return cs.Target((1.0, 0.0))
+"""
+
+
 def test_curves_are_those_that_the_figures_were_worked_out_from(found: cs.Sweep) -> None:
     """The curves of asked-for rows end at their final equity and fall as deep as their drawdown, by pandas' count."""
     rows = found.table.index[[0, 5, -1]]
@@ -325,9 +518,6 @@ def test_the_charts_are_drawn(saved: Path, browser: Browser) -> None:
         visit.shoot(f"sweep-{width}")
 
 
-SPAN = ("--start", "2020-01-02", "--end", "2020-12-31")
-
-
 def test_the_command_sweeps(capshift: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
     """`capshift sweep` prints the best, what both engines say of them, the trials, and writes table and page."""
     done = capshift(
@@ -335,7 +525,7 @@ def test_the_command_sweeps(capshift: Callable[..., subprocess.CompletedProcess[
     )
     assert done.returncode == 0, done.stderr
     assert "5 trials" in done.stdout
-    assert "1 combinations were left out" in done.stdout
+    assert "1 combination was left out" in done.stdout
     assert "difference 0.0e+00" in done.stdout
     assert {"sweep.parquet", "sweep.json", "sweep.html", "plotly.min.js"} <= {one.name for one in tmp_path.iterdir()}
 

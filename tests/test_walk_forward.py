@@ -153,11 +153,14 @@ def test_the_stitched_account_follows_each_choice_and_pays_for_changes(walked: c
 
 
 def test_the_benchmark_and_hindsight_live_through_the_same_sessions(walked: cs.WalkForward, span: Market) -> None:
-    """hold-large is its run on the event engine; the best in hindsight is the best of the whole account."""
+    """hold-large is its run on the event engine; the best in hindsight is the best of a sweep over those sessions."""
     opened = cs.load_market(start=walked.result.equity.index[0], end="2010-12-31")
     assert walked.benchmark.metrics["cagr"] == pytest.approx(cs.run("hold-large", opened).metrics["cagr"], rel=1e-12)
-    best = cs.sweep("breakout", span, **VALUES)
-    assert walked.hindsight.parameters["variant"] == best.name(int(best.best("sharpe", 1).index[0]))
+    for by in ("sharpe", "cagr", "volatility"):
+        found = cs.walk_forward("breakout", span, by=by, **CUT, **VALUES)
+        best = cs.sweep("breakout", opened, **VALUES)
+        assert found.hindsight.parameters["variant"] == best.name(int(best.best(by, 1).index[0]))
+        assert found.hindsight.metrics[by] == pytest.approx(best.best(by, 1)[by].item(), rel=1e-9)
     run = cs.run("breakout", opened, **parameters_of(walked.hindsight.parameters["variant"]))
     assert walked.hindsight.equity.equals(run.equity)
 
@@ -171,7 +174,7 @@ def test_less_volatility_is_chosen_where_it_is_asked_for(span: Market) -> None:
 
 def test_a_rule_that_looks_at_its_fills_cannot_be_walked(span: Market) -> None:
     """A rule that decides bar by bar is refused."""
-    with pytest.raises(CapshiftError, match="only the event engine runs it"):
+    with pytest.raises(CapshiftError, match="decides bar by bar and cannot be walked"):
         cs.walk_forward(Stopped, span, **CUT, stop=[0.1, 0.2])
 
 

@@ -35,6 +35,7 @@ from capshift.options import (
     with_setup,
 )
 from capshift.terminal import (
+    interruptible,
     print_figures,
     print_json,
     print_stress,
@@ -288,11 +289,11 @@ def sweep(
     parameter: Values = None,
     where: Where = None,
     samples: Annotated[int | None, typer.Option(help="Draw so many combinations instead of all.")] = None,
-    sampling: Annotated[str, typer.Option(help="random or latin-hypercube.")] = "random",
-    draw_seed: Annotated[int, typer.Option(help="Of the samples.")] = 0,
+    sampling: Annotated[str | None, typer.Option(help="How: random (when left out) or latin-hypercube.")] = None,
+    draw_seed: Annotated[int, typer.Option(min=0, help="Of the samples.")] = 0,
     by: By = "sharpe",
-    top: Annotated[int, typer.Option(help="Variants in the table of the best.")] = 10,
-    verify: Annotated[int, typer.Option(help="Of the best, how many are run again on the event engine.")] = 5,
+    top: Annotated[int, typer.Option(min=1, help="Variants in the table of the best.")] = 10,
+    verify: Annotated[int, typer.Option(min=0, help="Of the best, how many are run again on the event engine.")] = 5,
     engine: Engine = "array",
     workers: Workers = None,
     dask: Annotated[str | None, typer.Option(help="A Dask scheduler, like tcp://host:8786.")] = None,
@@ -305,6 +306,7 @@ def sweep(
     from capshift.backtests.grid import parse_grids  # noqa: PLC0415 - heavy
     from capshift.backtests.storage import check_place  # noqa: PLC0415 - heavy
     from capshift.backtests.sweep import check_metric  # noqa: PLC0415 - heavy
+    from capshift.errors import RuleError  # noqa: PLC0415 - so that --help stays quick
 
     grids = parse_grids(rule, parameter or [], where or [])
     check_metric(by)
@@ -312,7 +314,7 @@ def sweep(
     if out is not None:
         check_place(out)
     market = setup.market()
-    with rated_progress("Sweeping") as swept:
+    with interruptible(), rated_progress("Sweeping") as swept:
         found = sweep_rules(
             grids,
             market,
@@ -332,6 +334,9 @@ def sweep(
 
         page = save_sweep(found, out, by=by, count=top, verified=verified, force=force)
         say(f"wrote {page}, sweep.parquet and sweep.json")
+    if found.failed == found.trials and not found.interrupted:
+        msg = f"every variant failed ({found.trials:,}), the first: {found.first_error}"
+        raise RuleError(msg)
     if as_json:
         sys.stdout.write(found.json(by, top, verified=verified.to_dict("records")))
     else:

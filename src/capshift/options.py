@@ -65,7 +65,7 @@ ConfigFile = Annotated[
 Engine = Annotated[str, typer.Option(help="event (Backtrader) or array (the same account, compiled).")]
 Values = Annotated[
     list[str] | None,
-    typer.Option("--param", "-p", help="name=a:b:step (both included), name=a,b,c or name=value, once for each."),
+    typer.Option("--param", "-p", help="name=low:high:step (both ends too), name=a,b,c or name=value, once for each."),
 ]
 Where = Annotated[list[str] | None, typer.Option(help="A constraint, like 'exit <= entry'; once for each.")]
 By = Annotated[str, typer.Option(help="The figure that variants are ordered by, like sharpe or cagr.")]

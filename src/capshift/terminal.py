@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,23 @@ def rated_progress(task: str) -> Iterator[Callable[[int, int], None]]:
             shown.update(running, completed=done, total=total, rate=f"{speed:,.0f} a second" if speed else "")
 
         yield tell
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Answer the first Ctrl-C at once, while what has begun comes to its end; a second one ends all."""
+    before = signal.getsignal(signal.SIGINT)
+
+    def told(_number: int, _frame: Any) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        say("interrupted: finishing what has begun")
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, told)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 #: The figures that fit side by side into a terminal; all of them are in the pages and in --json.
@@ -271,6 +289,7 @@ _OF_VARIANTS = ("final_equity", "cagr", "excess_cagr", "sharpe", "max_drawdown",
 def print_sweep(found: Sweep, *, by: str, count: int, verified: pd.DataFrame) -> None:
     """Print the best variants of a sweep, and how they fared on the event engine."""
     from capshift.backtests.metrics import METRICS, in_words  # noqa: PLC0415 - heavy
+    from capshift.strategies.words import counted  # noqa: PLC0415 - heavy
 
     market = found.provenance["market"]
     mark = "SIMULATED " if found.simulated else ""
@@ -280,24 +299,30 @@ def print_sweep(found: Sweep, *, by: str, count: int, verified: pd.DataFrame) ->
         figures = {key: None if value != value else value for key, value in found.figures(number).items()}  # noqa: PLR0124 - NaN
         rows.append([found.name(number), *(in_words(METRICS[key].form, figures[key]) for key in keys)])
     title = f"{mark}{market['symbols']['small']} and {market['symbols']['large']}, {market['first_session']} to "
-    title += f"{market['last_session']}: the best of {found.trials:,} by {METRICS[by].label}"
+    title += f"{market['last_session']}: "
+    title += f"the best of {found.trials:,} by {METRICS[by].label}" if found.judged > 1 else "the only variant judged"
     print_table(title, ["variant", *(METRICS[key].label for key in keys)], rows, numbers=True)
     for row in verified.to_dict("records"):
         show(
             f"{row['variant']} on the event engine: {row['event_final_equity']:,.2f}, "
             f"{row['event_trades']} fills; difference {row['difference']:.1e}"
         )
+    if found.judged and "array" not in found.engines:
+        show("All ran on the event engine: there is nothing to compare it with.")
     for sentence in found.selection(by).sentences:
         show(sentence)
-    show(
-        f"{found.trials:,} trials: the best of so many looks good by luck alone; quote their number with it "
-        f"(capshift compare --trials {found.trials})."
-    )
+    if found.judged > 1:
+        show(
+            f"{found.trials:,} trials: the best of so many looks good by luck alone; quote their number with it "
+            f"(capshift compare --trials {found.trials})."
+        )
     if found.refused:
-        show(f"{found.refused:,} combinations were left out: the rule or a constraint does not allow them.")
+        were = "was" if found.refused == 1 else "were"
+        thinner = "; the latin-hypercube design is so much thinner" if found.thinned else ""
+        left = f"{counted(found.refused, 'combination')} {were} left out"
+        show(f"{left}: the rule or a constraint does not allow {'it' if found.refused == 1 else 'them'}{thinner}.")
     if found.failed:
-        first = found.table.loc[found.table["error"] != "", "error"].iloc[0]
-        show(f"{found.failed:,} variants failed; the first: {first}")
+        show(f"{counted(found.failed, 'variant')} failed; the first: {found.first_error}")
     if found.interrupted:
         show("Interrupted: this is what was done until then.")
     if found.simulated:
@@ -307,6 +332,7 @@ def print_sweep(found: Sweep, *, by: str, count: int, verified: pd.DataFrame) ->
 def print_walk_forward(walked: WalkForward) -> None:
     """Print each window's choice, and the accounts."""
     from capshift.backtests.metrics import METRICS, in_words  # noqa: PLC0415 - heavy
+    from capshift.strategies.words import counted  # noqa: PLC0415 - heavy
 
     market, by = walked.provenance["market"], METRICS[walked.by]
     mark = "SIMULATED " if walked.simulated else ""
@@ -316,7 +342,7 @@ def print_walk_forward(walked: WalkForward) -> None:
         figures = [in_words(by.form, one) for one in found]
         rows.append([row["test_first"], row["test_last"], row["variant"], *figures])
     symbols = f"{market['symbols']['small']} and {market['symbols']['large']}"
-    title = f"{mark}{symbols}, by {by.label}, {walked.trials:,} variants"
+    title = f"{mark}{symbols}, by {by.label}, {counted(walked.trials, 'variant')}"
     headings = ["test from", "to", "chosen on the past", "in sample", "out of sample", "median of all"]
     print_table(title, headings, rows, numbers=True)
     keys = [walked.by, *(key for key in _OF_VARIANTS if key != walked.by)]
@@ -326,7 +352,8 @@ def print_walk_forward(walked: WalkForward) -> None:
     if walked.uncertainty is not None:
         _print_intervals({walked.result.name: walked.uncertainty.intervals})
     show(walked.verdict)
-    show(f"The best in hindsight, {walked.hindsight.parameters['variant']}, could be chosen by nobody.")
+    hindsight = walked.hindsight.parameters["variant"]
+    show(f"The best in hindsight, {hindsight}, is the best one over these very sessions: nobody could choose it.")
     if walked.simulated:
         show("SIMULATED: these bars were generated by a computer; use --source files for real ones.")
 
