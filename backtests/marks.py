@@ -18,7 +18,7 @@ def marks_of(market: Market) -> list[list[str]]:
     """Return session, kind (`cut`, `hike`, `hold`, `breakout`) and words of each, by the session that knows it.
 
     >>> from capshift import load_market
-    >>> marks_of(load_market(start="2020-02-03", end="2020-04-30"))[:2]
+    >>> marks_of(load_market(start="2020-02-20", end="2020-04-30"))[:2]
     [['2020-03-03', 'cut', 'further cut, -50 bp'], ['2020-03-16', 'cut', 'further cut, -100 bp']]
     """
     return sorted([*_decisions(market), *_breakouts(market)])

@@ -202,7 +202,9 @@ def test_what_the_event_engine_judged_is_not_verified_by_it(short_market: Market
     for swept in (alone, event):
         assert swept.provenance["engine"] == "event"
         assert len(swept.verified()) == 0
-        assert "Run again on the event engine" not in sweep_page(swept, by="sharpe", count=2, verified=swept.verified())
+        assert "Run again on the event engine" not in sweep_page(
+            swept, by="sharpe", count=2, verified=swept.verified().to_dict("records")
+        )
     mixed = cs.sweep([(Stopped, {"stop": [0.1]}), ("mix", {"small": [0.2, 0.4]})], short_market, workers=1)
     assert mixed.provenance["engine"] == "event and array"
     assert [grid["engine"] for grid in mixed.summary()["grids"]] == ["event", "array"]
