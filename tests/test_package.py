@@ -96,6 +96,7 @@ def test_the_wheel_holds_what_the_folders_hold(wheel: Path) -> None:
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     expected = {f"capshift/{file.name}" for file in (ROOT / "src/capshift").iterdir() if file.suffix == ".py"}
     expected |= {"capshift/py.typed"}
+    expected |= {f"capshift/commands/{file.name}" for file in (ROOT / "src/capshift/commands").glob("*.py")}
     for folder in FOLDERS:
         expected |= {
             f"capshift/{folder}/{file.name}" for file in (ROOT / folder).glob("*.*") if file.suffix in {".py", ".csv"}

@@ -23,6 +23,13 @@ def say(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
+def complain(text: str) -> None:
+    """Tell the user in one line what is wrong."""
+    line = " ".join(text.split())
+    # A terminal would obey the other letters, and they may come from a file.
+    say("capshift: " + "".join(letter if letter.isprintable() else "?" for letter in line))
+
+
 def show(text: str) -> None:
     """Print a line of a result."""
     sys.stdout.write(text + "\n")
