@@ -32,7 +32,9 @@
 | spread_figures, repricing | what renting cost and brought, and what other prices do to it |
 | expressing | rules once in each way of holding small caps |
 | event_engine | Backtrader, bar by bar |
-| hosting, orders_ahead | what a plain Backtrader strategy needs around it, and whether it peeks |
+| hosting | what a plain Backtrader strategy needs around it |
+| look_ahead, behaviour, other_futures | whether what a rule does changes with what comes after |
+| checking, surroundings, warm_up | `check`: that, and whether it changes with clock, chance, order or history |
 | array_engine | the same account over arrays, for sweeps |
 | decisions, latches, replay | what it is made of: decisions of many variants, and their accounts |
 | compiled | the same, compiled; the door to Numba |
@@ -49,6 +51,7 @@
 """
 
 from capshift.backtests.account import Account, AccountBroker
+from capshift.backtests.checking import LOOKS, Check, Finding, check
 from capshift.backtests.comparison import Comparison, Plan, compare
 from capshift.backtests.config import Config, read_config
 from capshift.backtests.event_figures import EVENT_FIGURES
@@ -70,15 +73,18 @@ __all__ = [
     "EVENTS",
     "EVENT_FIGURES",
     "INTERVALS",
+    "LOOKS",
     "LUCK_FIGURES",
     "METRICS",
     "SELECTION_FIGURES",
     "SPREAD_FIGURES",
     "Account",
     "AccountBroker",
+    "Check",
     "Comparison",
     "Config",
     "EventStudy",
+    "Finding",
     "Metric",
     "Order",
     "Plan",
@@ -91,6 +97,7 @@ __all__ = [
     "Today",
     "Uncertainty",
     "WalkForward",
+    "check",
     "compare",
     "events",
     "read_config",

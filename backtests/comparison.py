@@ -198,6 +198,7 @@ def compare(
     engine: str = "event",
     trials: int = 0,
     express: Sequence[str] = (),
+    check: bool = True,
     progress: Callable[[str], None] = lambda _name: None,
 ) -> Comparison:
     """Return several rules' results on one market, measured against hold-large.
@@ -212,6 +213,7 @@ def compare(
         engine: `event` or `array`, as in `run`.
         trials: Rules and variants tried before these were chosen, and not among them.
         express: Ways of holding small caps, such as outright, tilt and call-spread: each rule runs once in each.
+        check: As in `run`.
         progress: Called with each rule's name before it runs.
 
     Raises:
@@ -241,7 +243,7 @@ def compare(
     for name, plan in chosen.items():
         progress(name)
         rule, own = rule_class(plan.rule), plan.market or market
-        result = run_beside(rule, own, account, benchmark, plan.parameters, name=name, engine=engine)
+        result = run_beside(rule, own, account, benchmark, plan.parameters, name=name, engine=engine, check=check)
         rented = result.spreads is not None
         results[name] = (
             replace(result, repriced=repriced(result, rule, own, account, plan.parameters)) if rented else result

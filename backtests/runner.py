@@ -5,24 +5,25 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from capshift.backtests.account import Account, interest_in_words
 from capshift.backtests.backdrop import backdrop_of
+from capshift.backtests.behaviour import Behaviour, decided, traded
 from capshift.backtests.event_engine import simulate
+from capshift.backtests.hosting import aside
+from capshift.backtests.look_ahead import refuse_look_ahead
 from capshift.backtests.metrics import metrics_of
-from capshift.backtests.orders_ahead import check_orders
 from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.result import Result, result_from
 from capshift.backtests.spread_quotes import Quotes
 from capshift.errors import BrokerFaultError, CapshiftError, ParameterError, RuleError, did_you_mean
-from capshift.strategies import BENCHMARK, RULES, Combination, Plain, Rotation, check_prefix_law, find_rule, rule_class
+from capshift.strategies import BENCHMARK, RULES, Combination, Plain, Rotation, find_rule, rule_class
 from capshift.strategies.combinations import members
 from capshift.strategies.expressions import spread_of
+from capshift.strategies.helpers import folder_of, searched
 from capshift.strategies.parameters import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import backtrader as bt
 
@@ -31,10 +32,10 @@ if TYPE_CHECKING:
 
 #: Engine to the library that it runs on: Backtrader, bar by bar; the same account compiled by Numba.
 ENGINES = {"event": "backtrader", "array": "numba"}
+#: What is said of a foreign rule that nobody has looked at.
+UNCHECKED = "Not checked for look-ahead: it may have seen the future."
 #: Share of equity in shares below which a plain strategy was hardly invested.
 _NEXT_TO_NOTHING = 0.05
-#: Cut points at which a rule that is not registered is checked for look-ahead at each run.
-_QUICK_CUTS = 8
 
 
 def run(
@@ -43,6 +44,7 @@ def run(
     *,
     account: Account | None = None,
     engine: str = "event",
+    check: bool = True,
     **parameters: Any,
 ) -> Result:
     """Return what a rule did to an account on a market.
@@ -52,6 +54,7 @@ def run(
         market: From `load_market`.
         account: Its settings; None takes the defaults: 100,000 dollars, 5 basis points of slippage, whole shares.
         engine: `event`, Backtrader; or `array`, the same account replayed over arrays by compiled code.
+        check: Whether to look for look-ahead in a rule that is not registered; without, its result says so.
         **parameters: The rule's; those left out keep their defaults.
 
     Raises:
@@ -68,7 +71,7 @@ def run(
     account = account or Account()
     chosen = rule_class(rule)
     benchmark = benchmark_ledger(market, account, engine=engine)
-    return run_beside(chosen, market, account, benchmark, parameters, engine=engine)
+    return run_beside(chosen, market, account, benchmark, parameters, engine=engine, check=check)
 
 
 def check_engine(engine: str) -> None:
@@ -93,16 +96,18 @@ def run_beside(
     *,
     name: str | None = None,
     engine: str = "event",
+    check: bool = True,
 ) -> Result:
     """Return a rule's result, measured against the ledger of hold-large."""
     check_engine(engine)
     full = resolve(rule, parameters)
-    refuse_look_ahead(rule, market, full)
     # Under another name, hold-large may have large caps of its own.
     is_benchmark = rule is find_rule(BENCHMARK) and name in {None, BENCHMARK}
     quotes = quotes_of(rule, market, full)
     ledger = benchmark if is_benchmark and quotes is None else simulated(rule, market, full, account, engine)
-    refuse_orders_ahead(rule, market, full, account, ledger)
+    if check:
+        look_ahead(rule, market, full, account, ledger)
+    caveat = caveat_of(rule, market, full, check=check)
     return result_from(
         ledger,
         name=name or rule.rule_name(),
@@ -112,38 +117,62 @@ def run_beside(
         metrics=metrics_of(ledger, market, benchmark),
         provenance=provenance_of(market, account, engine, rule)
         | ({} if quotes is None else {"call_spread": quotes.facts() | {"QuantLib": versions("QuantLib")["QuantLib"]}})
-        | {"warning": _warning(rule.caveat(market, full), ledger, quotes, account, _idle(rule, ledger))},
+        | {"warning": _warning(caveat, ledger, quotes, account, _idle(rule, ledger))},
         draw=partial(backdrop_of, rule, market, full),
     )
 
 
-def refuse_look_ahead(rule: type[Rotation], market: Market, parameters: Mapping[str, Any]) -> None:
-    """Check the prefix law of an array rule that is not registered, at a few cuts."""
-    if rule.is_array_rule() and not _is_registered(rule, parameters):
-        cuts = np.linspace(market.opening, len(market) - 2, _QUICK_CUTS).astype(int)
-        check_prefix_law(rule, market, parameters, cuts.tolist())
-
-
-def refuse_orders_ahead(
-    rule: type[Rotation], market: Market, parameters: Mapping[str, Any], account: Account, whole: Ledger
+def look_ahead(
+    rule: type[Rotation],
+    market: Market,
+    parameters: Mapping[str, Any],
+    account: Account,
+    ledger: Ledger | None = None,
 ) -> None:
-    """Check the prefix law of a plain strategy, which has run on the whole market, by its orders and its equity."""
-    if issubclass(rule, Plain):
-        check_orders(whole, market, rule.rule_name(), partial(_again, rule, parameters, account))
+    """Refuse a rule that is not registered and sees the future, by a quick look at a few other futures.
+
+    Args:
+        rule: Any; ours are looked at by our tests.
+        market: The whole.
+        parameters: All of the rule's.
+        account: What its fills come from, where it looks at them.
+        ledger: What it did on the whole, if that is known.
+
+    Raises:
+        LookAheadError: It sees the future.
+        RuleError: It does not do the same twice.
+    """
+    if is_registered(rule, parameters):
+        return
+    behave = behaviour_of(rule, parameters, account)
+    whole = behave(market) if ledger is None or rule.is_array_rule() else traded(ledger, market)
+    refuse_look_ahead(rule.rule_name(), behave, market, whole, is_run=not rule.is_array_rule())
 
 
-def run_again(rule: type[Rotation], market: Market, parameters: Mapping[str, Any], account: Account) -> None:
-    """Run a plain strategy without a word, and check it as `refuse_orders_ahead` does."""
-    whole = _again(rule, parameters, account, market)
-    refuse_orders_ahead(rule, market, parameters, account, whole)
+def caveat_of(rule: type[Rotation], market: Market, parameters: Mapping[str, Any], *, check: bool) -> str:
+    """Return what a reader must know of a rule on a market, also that nobody has looked whether it sees the future."""
+    unchecked = "" if check or is_registered(rule, parameters) else UNCHECKED
+    return f"{rule.caveat(market, parameters)} {unchecked}".strip()
 
 
-def _again(rule: type[Rotation], parameters: Mapping[str, Any], account: Account, market: Market) -> Ledger:
-    """Return what a strategy does on a market, without a word."""
-    return simulated(rule, market, parameters, account, "event", silent=True)
+def behaviour_of(
+    rule: type[Rotation], parameters: Mapping[str, Any], account: Account
+) -> Callable[[Market], Behaviour]:
+    """Return what does on a market what a rule does, without a word: its decisions, or its account."""
+
+    def decides(market: Market) -> Behaviour:
+        with searched(folder_of(rule)), aside(silent=True):
+            return decided(rule, market, parameters)
+
+    def trades(market: Market) -> Behaviour:
+        return traded(simulated(rule, market, parameters, account, "event", silent=True), market)
+
+    return decides if rule.is_array_rule() else trades
 
 
-def weights_of(rule: type[Rotation], market: Market, parameters: Mapping[str, Any], account: Account) -> list[Any]:
+def weights_of(
+    rule: type[Rotation], market: Market, parameters: Mapping[str, Any], account: Account, *, check: bool = True
+) -> list[Any]:
     """Return what a rule decides at each close from the market's first on, or the account's when it needs its fills.
 
     Raises:
@@ -155,10 +184,12 @@ def weights_of(rule: type[Rotation], market: Market, parameters: Mapping[str, An
             "today is for rules: use run, and see its last trades"
         )
         raise RuleError(msg)
-    refuse_look_ahead(rule, market, parameters)
-    if rule.is_array_rule():
+    ledger = None if rule.is_array_rule() else simulated(rule, market, parameters, account, "event")
+    if check:
+        look_ahead(rule, market, parameters, account, ledger)
+    if ledger is None:
         return rule.decided(market, parameters).rows(tuple(market.legs))
-    return [tuple(row) for row in simulated(rule, market, parameters, account, "event").weights.tolist()]
+    return [tuple(row) for row in ledger.weights.tolist()]
 
 
 def simulated(
@@ -185,11 +216,11 @@ def simulated(
         raise rule.failure("the class", reason, parameters) from reason
 
 
-def _is_registered(rule: type[Rotation], parameters: Mapping[str, Any]) -> bool:
+def is_registered(rule: type[Rotation], parameters: Mapping[str, Any]) -> bool:
     """Return whether a rule, and every member of a combination, is one of ours, which our tests have checked."""
     if not issubclass(rule, Combination):
         return rule in RULES
-    return rule in RULES and all(_is_registered(*member) for member in members(parameters["rules"]))
+    return rule in RULES and all(is_registered(*member) for member in members(parameters["rules"]))
 
 
 def quotes_of(rule: type[Rotation], market: Market, parameters: Mapping[str, Any]) -> Quotes | None:

@@ -23,11 +23,10 @@ from capshift.backtests.judging import MOST_LOOKED_AT, Judge, Judged
 from capshift.backtests.metrics import METRICS, session_returns
 from capshift.backtests.notebook import sweep_html
 from capshift.backtests.provenance import market_facts, versions
-from capshift.backtests.runner import check_engine, refuse_look_ahead, run_again, simulated
+from capshift.backtests.runner import check_engine, look_ahead, simulated
 from capshift.backtests.sampling import LATIN_HYPERCUBE, sampled
 from capshift.backtests.selection import Selection, selection_of
 from capshift.errors import ParameterError, RuleError, did_you_mean
-from capshift.strategies import Plain
 from capshift.strategies.parameters import resolve, written_value
 from capshift.strategies.words import counted
 
@@ -443,17 +442,18 @@ def positions_drawn(grid: Grid, samples: int | None, sampling: str | None, seed:
 def check_rule(grid: Grid, market: Market, account: Account) -> None:
     """Look for what is wrong with the rule or sees the future, on the first and the last combination allowed.
 
-    A plain strategy is looked at on one of them: each look is a run. One that fails will be a row with its error.
+    One that the event engine runs is looked at on one of them: each look is a run. Where that fails, it will be a row
+    with its error.
     """
     for place in (slice(0, 256), slice(-256, None)):
         span = range(math.prod(grid.shape))[place]
         _, variants = grid.variants(np.array(span, dtype=np.int64))
-        if variants and issubclass(grid.strategy, Plain):
+        if variants and not grid.strategy.is_array_rule():
             with suppress(RuleError):
-                run_again(grid.strategy, market, variants[0], account)
+                look_ahead(grid.strategy, market, variants[0], account)
                 return
         elif variants:
-            refuse_look_ahead(grid.strategy, market, variants[0])
+            look_ahead(grid.strategy, market, variants[0], account)
 
 
 def judged_batches(

@@ -13,7 +13,7 @@ from capshift.backtests.account import Account
 from capshift.backtests.call_spreads import SHARES, contracts_for
 from capshift.backtests.comparison import planned
 from capshift.backtests.provenance import market_facts, versions
-from capshift.backtests.runner import quotes_of, weights_of
+from capshift.backtests.runner import caveat_of, quotes_of, weights_of
 from capshift.data_feeds.calendar import nyse_sessions
 from capshift.data_feeds.validation import day
 from capshift.errors import AccountSettingsError
@@ -169,6 +169,7 @@ def today(
     account: Account | None = None,
     cash: float | None = None,
     shares: Mapping[str, float] | None = None,
+    check: bool = True,
 ) -> Today:
     """Return what rules hold as of the market's last bar, why, and what an account would order at the next open.
 
@@ -178,6 +179,7 @@ def today(
         account: Its settings; a rule that decides from its own fills is followed in such an account.
         cash: Dollars there are now besides the shares, 0 or more; None takes the account's opening cash.
         shares: Role (`small`, `large`) to shares held now; none when left out.
+        check: As in `run`.
 
     Raises:
         CapshiftError: A rule or parameter is wrong, shares are negative or of no leg, or a rule trades other symbols
@@ -196,7 +198,8 @@ def today(
     last = market.sessions[-1]
     following = nyse_sessions(last + pd.Timedelta(days=1), last + pd.Timedelta(days=_LONGEST_REST_DAYS))[0]
     standings = {
-        name: _standing(plan, plan.market or market, account, cash, held) for name, plan in planned(rules).items()
+        name: _standing(plan, plan.market or market, account, cash, held, check=check)
+        for name, plan in planned(rules).items()
     }
     symbols = {role: bars.symbol for role, bars in market.legs.items()}
     return Today(
@@ -216,14 +219,16 @@ def _shares(market: Market, given: Mapping[str, float]) -> dict[str, float]:
     return {role: float(given.get(role, 0.0)) for role in market.legs}
 
 
-def _standing(plan: Plan, market: Market, account: Account, cash: float, held: Mapping[str, float]) -> Standing:
+def _standing(
+    plan: Plan, market: Market, account: Account, cash: float, held: Mapping[str, float], *, check: bool
+) -> Standing:
     rule = rule_class(plan.rule)
     parameters = resolve(rule, plan.parameters)
     if plan.market is not None and any(held.values()):
         symbols = " and ".join(bars.symbol for bars in market.legs.values())
         msg = f"{plan.name} trades {symbols} on legs of its own; ask for it alone, without shares of other legs"
         raise AccountSettingsError(msg)
-    weights = weights_of(rule, market, parameters, account)
+    weights = weights_of(rule, market, parameters, account, check=check)
     sessions = market.sessions[-len(weights) :]
     begun = next((at + 1 for at, (old, new) in _backwards(weights) if old != new), 0)
     because, trigger = rule.explained(market, parameters)
@@ -247,7 +252,7 @@ def _standing(plan: Plan, market: Market, account: Account, cash: float, held: M
         trigger=tuple(trigger),
         orders=(*orders, bought) if bought else orders,
         due=due,
-        warning=rule.caveat(market, parameters),
+        warning=caveat_of(rule, market, parameters, check=check),
     )
 
 

@@ -201,7 +201,7 @@ class Market:
             self,
             sessions=kept,
             legs=_frozen({role: bars.on(kept) for role, bars in self.legs.items()}),
-            leaders=None if self.leaders is None else _leaders(self.leaders.bars, kept),
+            leaders=None if self.leaders is None else leaders_of(self.leaders.bars, kept),
             series=_frozen({name: _read_only(values[:count]) for name, values in self.series.items()}),
             ages=_frozen({name: _read_only(days[:count]) for name, days in self.ages.items()}),
             fomc=self.fomc.until(count),
@@ -268,7 +268,7 @@ def _read_only(array: NDArray[_Item]) -> NDArray[_Item]:
     return array
 
 
-def _leaders(bars: Sequence[Bars], sessions: pd.DatetimeIndex) -> Leaders:
+def leaders_of(bars: Sequence[Bars], sessions: pd.DatetimeIndex) -> Leaders:
     """Return the leaders on the market's sessions, equal-weighted by the day."""
     aligned = tuple(one.on(one.sessions.intersection(sessions)) for one in bars if one.sessions[0] <= sessions[-1])
     close = _equal_weight(aligned, [one.close for one in aligned], sessions)
@@ -343,7 +343,7 @@ def build_market(
     return Market(
         sessions=sessions,
         legs=_frozen({role: bars.on(sessions) for role, bars in legs.items()}),
-        leaders=_leaders(leaders, sessions) if leaders else None,
+        leaders=leaders_of(leaders, sessions) if leaders else None,
         series=_frozen({one.name: _read_only(one.as_of(sessions)) for one in series}),
         ages=_frozen({one.name: _read_only(one.ages(sessions)) for one in series}),
         fomc=decisions_known(fomc, sessions),

@@ -18,7 +18,6 @@
 | parameters | limits and checks of parameters |
 | bookkeeping | the arithmetic of the account, and what trading costs: shared by both engines |
 | orders | from weights to orders |
-| look_ahead | the prefix law |
 """
 
 from capshift.strategies.base import Rotation, Target
@@ -32,7 +31,6 @@ from capshift.strategies.hold_small import HoldSmall
 from capshift.strategies.holdings import Holdings, fixed, latch, switch
 from capshift.strategies.jackson_hole import JacksonHole
 from capshift.strategies.leadership import Leadership
-from capshift.strategies.look_ahead import check_prefix_law
 from capshift.strategies.mix import Mix
 from capshift.strategies.monthly_thrust import MonthlyThrust
 from capshift.strategies.orders import Costs
@@ -80,7 +78,6 @@ __all__ = [
     "SoftLanding",
     "Target",
     "Vote",
-    "check_prefix_law",
     "find_rule",
     "fixed",
     "latch",

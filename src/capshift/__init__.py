@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from capshift.backtests import (
         Account,
         AccountBroker,
+        Check,
         Comparison,
         EventStudy,
         Plan,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         Sweep,
         Today,
         WalkForward,
+        check,
         compare,
         events,
         run,
@@ -69,8 +71,8 @@ if TYPE_CHECKING:
 
 _HOME = {
     "capshift.backtests": (
-        "Account", "AccountBroker", "Comparison", "EventStudy", "Plan", "Recorder", "Result", "Standing",
-        "Sweep", "Today", "WalkForward", "compare", "events", "run", "sweep", "today", "walk_forward",
+        "Account", "AccountBroker", "Check", "Comparison", "EventStudy", "Plan", "Recorder", "Result", "Standing",
+        "Sweep", "Today", "WalkForward", "check", "compare", "events", "run", "sweep", "today", "walk_forward",
     ),
     "capshift.data_feeds": ("Market", "SampleSource", "load_market", "market_feeds"),
     "capshift.errors": ("CapshiftError",),
@@ -91,6 +93,7 @@ __all__ = [
     "Between",
     "CallSpread",
     "CapshiftError",
+    "Check",
     "Comparison",
     "EventStudy",
     "Explanation",
@@ -111,6 +114,7 @@ __all__ = [
     "Target",
     "Today",
     "WalkForward",
+    "check",
     "compare",
     "events",
     "figures_table",

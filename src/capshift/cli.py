@@ -1,4 +1,4 @@
-"""The command line: `capshift rules | run | compare | sweep | walk-forward | events | today | report | fetch`.
+"""The command line: `capshift rules | run | compare | sweep | walk-forward | events | today | check | report | fetch`.
 
 Results go to standard output, progress and complaints to standard error. Exit codes: 0; 2 wrong use or bad input, told
 in one line; 3 data could not be had; 130 interrupted. Nothing heavy is imported before a command needs it.
@@ -13,6 +13,7 @@ from typing import Annotated, cast
 import typer
 
 from capshift.collector import collect_seldom
+from capshift.commands.check import check
 from capshift.commands.compare import compare
 from capshift.commands.events import events
 from capshift.commands.fetch import fetch
@@ -43,6 +44,7 @@ app.command()(sweep)
 app.command(name="walk-forward")(walk_forward)
 app.command()(events)
 app.command()(today)
+app.command()(check)
 app.command()(report)
 app.command()(fetch)
 

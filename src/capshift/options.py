@@ -83,6 +83,10 @@ NoTearsheets = Annotated[
     bool, typer.Option("--no-tearsheets", help="Leave out QuantStats' charts, which take most of the time.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Remove older runs from --out instead of keeping them in runs/.")]
+NoCheck = Annotated[
+    bool, typer.Option("--no-check", help="Do not look for look-ahead in rules of others; results then say so.")
+]
+Parameters = Annotated[list[str] | None, typer.Option("--param", "-p", help="name=value, once for each.")]
 Json = Annotated[bool, typer.Option("--json", help="Print results as JSON, and nothing else, to standard output.")]
 
 

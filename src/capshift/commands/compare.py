@@ -14,6 +14,7 @@ from capshift.options import (
     Express,
     Force,
     Json,
+    NoCheck,
     NoTearsheets,
     Out,
     Setup,
@@ -46,6 +47,7 @@ def compare(
     stressed: Annotated[
         bool, typer.Option("--stress", help="Also: leads by part of history, costs, delay, start, best days, legs.")
     ] = False,
+    no_check: NoCheck = False,
     out: Out = None,
     no_tearsheets: NoTearsheets = False,
     force: Force = False,
@@ -70,7 +72,7 @@ def compare(
         say(f"note: {note}")
     with progress("Running", total=count) as ran:
         comparison = compare_rules(
-            [*plans, *named], market, account=account, engine=engine, trials=trials, progress=ran
+            [*plans, *named], market, account=account, engine=engine, trials=trials, check=not no_check, progress=ran
         )
     with progress("Drawing other histories"):
         _ = comparison.uncertainty

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from capshift.options import Force, Json, MarketSetup, Out, with_setup
+from capshift.options import Force, Json, MarketSetup, Out, Parameters, with_setup
 from capshift.terminal import print_study, progress, say
 
 
@@ -16,7 +16,7 @@ def events(
     event: Annotated[str, typer.Argument(metavar="EVENT", help="A kind of event, or a .csv or .txt file of dates.")],
     *,
     setup: MarketSetup,
-    parameter: Annotated[list[str] | None, typer.Option("--param", "-p", help="name=value, once for each.")] = None,
+    parameter: Parameters = None,
     horizons: Annotated[str, typer.Option(help="Sessions ahead, like 21,63.")] = "21,63,126,252",
     within: Annotated[int, typer.Option(help="Sessions in which a close back below makes a breakout false.")] = 20,
     out: Out = None,

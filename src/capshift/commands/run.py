@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from capshift.options import Engine, Express, Force, Json, NoTearsheets, Out, Setup, SpreadSetting, with_setup
+from capshift.options import (
+    Engine,
+    Express,
+    Force,
+    Json,
+    NoCheck,
+    NoTearsheets,
+    Out,
+    Parameters,
+    Setup,
+    SpreadSetting,
+    with_setup,
+)
 from capshift.terminal import print_figures, print_json, progress, say
 
 if TYPE_CHECKING:
@@ -18,13 +30,14 @@ def run(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule's name, or FILE.py:Class.")],
     *,
     setup: Setup,
-    parameter: Annotated[list[str] | None, typer.Option("--param", "-p", help="name=value, once for each.")] = None,
+    parameter: Parameters = None,
     express: Express = None,
     spread: SpreadSetting = None,
     engine: Engine = "event",
     no_intervals: Annotated[
         bool, typer.Option("--no-intervals", help="Point estimates alone, a second sooner.")
     ] = False,
+    no_check: NoCheck = False,
     out: Out = None,
     no_tearsheets: NoTearsheets = False,
     force: Force = False,
@@ -55,7 +68,9 @@ def run(
         check_place(out)
     market = setup.market()
     with progress("Running", total=2) as ran:
-        comparison = compare([(chosen, parameters)], market, account=account, engine=engine, progress=ran)
+        comparison = compare(
+            [(chosen, parameters)], market, account=account, engine=engine, check=not no_check, progress=ran
+        )
     result = comparison.results[display_name(chosen, parameters)]
     if out is not None:
         from capshift.reports import save_result

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from capshift.commands.asking import asked
-from capshift.options import OPENING_CASH, ConfigFile, Force, Json, Out, Setup, with_setup
+from capshift.options import OPENING_CASH, ConfigFile, Force, Json, NoCheck, Out, Setup, with_setup
 from capshift.terminal import print_today, say
 
 
@@ -23,6 +23,7 @@ def today(
     shares_small: Annotated[float, typer.Option(help="Shares of the small caps held now.")] = 0.0,
     shares_large: Annotated[float, typer.Option(help="Shares of the large caps held now.")] = 0.0,
     config: ConfigFile = None,
+    no_check: NoCheck = False,
     out: Out = None,
     force: Force = False,
     as_json: Json = False,
@@ -46,6 +47,7 @@ def today(
         account=account,
         cash=OPENING_CASH if cash is None else cash,
         shares={"small": shares_small, "large": shares_large},
+        check=not no_check,
     )
     if out is not None:
         from capshift.reports import save_today
