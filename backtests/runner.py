@@ -19,6 +19,7 @@ from capshift.errors import BrokerFaultError, CapshiftError, ParameterError, Rul
 from capshift.strategies import BENCHMARK, RULES, Combination, Plain, Rotation, check_prefix_law, find_rule, rule_class
 from capshift.strategies.combinations import members
 from capshift.strategies.expressions import spread_of
+from capshift.strategies.packages import package_of
 from capshift.strategies.parameters import resolve
 
 if TYPE_CHECKING:
@@ -234,5 +235,5 @@ def provenance_of(market: Market, account: Account, engine: str, rule: type[Rota
         "account": {**account.settings(), "interest_paid": interest_in_words(market, account)},
         "engine": engine,
         "about": rule.about(),
-        "versions": versions(ENGINES[engine], "numpy", "pandas"),
+        "versions": versions(ENGINES[engine], "numpy", "pandas", *filter(None, [package_of(rule)])),
     }
