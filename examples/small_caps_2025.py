@@ -49,9 +49,20 @@ OLDER_RECORDS = (
     ("1973-01-11", "1980-07-17", 121.44, 130.76),
 )
 ARTICLE = (
-    "hold-small mix rate-cut priced-cuts fedwatch breakout price-level record-high relative-strength monthly-thrust "
-    "leadership jackson-hole soft-landing"
-).split()
+    "hold-small",
+    "mix",
+    "rate-cut",
+    "priced-cuts",
+    "fedwatch",
+    "breakout",
+    "price-level",
+    "record-high",
+    "relative-strength",
+    "monthly-thrust",
+    "leadership",
+    "jackson-hole",
+    "soft-landing",
+)
 RULES: tuple[tuple[str, dict[str, Any]], ...] = (
     *((rule, {}) for rule in ARTICLE),
     ("rate-cut", {"trigger": "first"}),

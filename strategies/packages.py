@@ -76,7 +76,7 @@ class PackageRule:
                 f"capshift.Rotation or backtrader.Strategy; mend, update or uninstall {self.package}"
             )
             raise UnknownRuleError(msg)
-        rule = found if found.rule_name() == self.name else _named(found, self.name)
+        rule = found if found.rule_name() == self.name else _named(found, self.name)  # type: ignore[arg-type]  # Backtrader's typings
         _PACKAGES[rule] = self.package
         return rule
 
@@ -113,9 +113,9 @@ def _refusal(name: str, holders: list[EntryPoint], ours: Collection[str]) -> str
     """Return why a registered name cannot be used, or nothing."""
     packages = " and ".join(" ".join(_package(entry)) for entry in holders)
     if name in ours:
-        return f"{packages} registers a rule '{name}', which is a name of capshift's own; ask its author for another name"
+        return f"{packages} registers a rule '{name}', a name of capshift's own; ask its author for another name"
     if not _NAME.fullmatch(name):
-        return f"{packages} registers a rule '{name}'; names are in lower case with hyphens, like my-rule: ask its author"
+        return f"{packages} registers a rule '{name}'; names are in lower case with hyphens: ask its author"
     if len(holders) > 1:
         return f"the rule '{name}' is registered twice, by {packages}; uninstall one of them, or ask for another name"
     return ""

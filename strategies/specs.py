@@ -10,10 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import backtrader as bt
-
 from capshift.errors import ParameterError, UnknownRuleError
-from capshift.strategies.base import Rotation
 from capshift.strategies.helpers import remember, searched
 from capshift.strategies.parameters import assigned, parsed
 from capshift.strategies.plain import as_rule
@@ -21,6 +18,10 @@ from capshift.strategies.registry import find_rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import backtrader as bt
+
+    from capshift.strategies.base import Rotation
 
 
 def rule_class(rule: str | type[bt.Strategy]) -> type[Rotation]:

@@ -443,9 +443,24 @@ def test_markets_with_gaps_of_their_own_are_refused(short_market: Market) -> Non
 
 
 ARTICLE = (
-    "hold-small hold-large mix rate-cut priced-cuts fedwatch breakout price-level record-high relative-strength "
-    "monthly-thrust leadership jackson-hole soft-landing all-of any-of vote"
-).split()
+    "hold-small",
+    "hold-large",
+    "mix",
+    "rate-cut",
+    "priced-cuts",
+    "fedwatch",
+    "breakout",
+    "price-level",
+    "record-high",
+    "relative-strength",
+    "monthly-thrust",
+    "leadership",
+    "jackson-hole",
+    "soft-landing",
+    "all-of",
+    "any-of",
+    "vote",
+)
 
 
 def test_the_examples_have_every_rule_of_the_article() -> None:

@@ -1,4 +1,4 @@
-"""Rules that installed packages register: they are found by name, checked at each run, and break nothing but themselves."""
+"""Rules that installed packages register: found by name, checked at each run, and in nobody's way."""
 
 from __future__ import annotations
 
@@ -94,11 +94,11 @@ def test_a_package_s_rule_is_foreign(rule: str, installed: Callable[..., None], 
 @pytest.mark.parametrize(
     ("kind", "rules", "source", "said"),
     [
-        ("absent", "bad = $:Rising", "import nowhere", "cannot be imported: ModuleNotFoundError: No module named 'nowhere'"),
+        ("absent", "bad = $:Rising", "import nowhere", "cannot be imported: ModuleNotFoundError: No module"),
         ("exiting", "bad = $:Rising", "raise SystemExit(3)", "cannot be imported: SystemExit: 3"),
         ("lacking", "bad = $:Falling", RULES, "cannot be imported: AttributeError"),
         ("textual", "bad = $:no_rule", RULES, "is no class derived from capshift.Rotation or backtrader.Strategy"),
-        ("misnamed", "Bad_Rule = $:Rising", RULES, "names are in lower case with hyphens, like my-rule"),
+        ("misnamed", "Bad_Rule = $:Rising", RULES, "names are in lower case with hyphens"),
     ],
 )
 def test_a_broken_package_breaks_nothing_else(
@@ -122,7 +122,7 @@ def test_a_name_of_ours_stays_ours(installed: Callable[..., None]) -> None:
     installed("tests-impostor", "breakout = $:Rising")
     assert find_rule("breakout") in OURS
     (refused,) = (one for one in foreign_rules() if one.package == "tests-impostor")
-    assert refused.refusal.startswith("tests-impostor 1.2 registers a rule 'breakout', which is a name of capshift's own")
+    assert refused.refusal.startswith("tests-impostor 1.2 registers a rule 'breakout', a name of capshift's own")
     assert cs.rule_names().count("breakout") == 1
 
 
@@ -162,9 +162,7 @@ def test_the_list_has_packages_rules_and_what_is_broken(installed: Callable[...,
     assert "Broken: failing of the package tests-failing 1.2 cannot be imported: ModuleNotFoundError" in table
 
 
-def test_the_command_line_takes_a_package_s_rule(
-    installed: Callable[..., None], capshift: Any, tmp_path: Path
-) -> None:
+def test_the_command_line_takes_a_package_s_rule(installed: Callable[..., None], capshift: Any, tmp_path: Path) -> None:
     """run, compare and a file of rules find it by its name; a broken one ends in one line and code 2."""
     installed("tests-shell", "shell-rule = $:Rising\nboom = nowhere:Rule")
     done = capshift("run", "shell-rule", "-p", "sessions=3", *SHORT, "--no-intervals", "--json")

@@ -16,6 +16,7 @@ from capshift.collector import collect_seldom
 from capshift.commands.compare import compare
 from capshift.commands.events import events
 from capshift.commands.fetch import fetch
+from capshift.commands.new_rule import new_rule
 from capshift.commands.report import report
 from capshift.commands.rules import rules
 from capshift.commands.run import run
@@ -45,6 +46,7 @@ app.command()(events)
 app.command()(today)
 app.command()(report)
 app.command()(fetch)
+app.command(name="new-rule")(new_rule)
 
 
 @app.callback(invoke_without_command=True)

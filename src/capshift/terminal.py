@@ -29,9 +29,9 @@ def complain(text: str) -> None:
 
 
 def in_one_line(text: str) -> str:
-    """Return a text as one line that a terminal only shows.
+    r"""Return a text as one line that a terminal only shows.
 
-    >>> in_one_line("two\\nlines, \\x1b[31mred")
+    >>> in_one_line("two\nlines, \x1b[31mred")
     'two lines, ?[31mred'
     """
     # A terminal would obey the other letters, and they may come from a file.
