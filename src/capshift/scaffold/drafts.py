@@ -60,5 +60,5 @@ def new_rule(text: str, folder: Path, style: str = "array") -> list[Path]:
 
 def draft(kind: str, name: RuleName) -> str:
     """Return the text of a file for a rule of this name."""
-    template = Template(files(__package__).joinpath("templates", f"{kind}.txt").read_text(encoding="utf-8"))
+    template = Template(files("capshift.scaffold").joinpath("templates", f"{kind}.txt").read_text(encoding="utf-8"))
     return template.substitute(name=name.text, class_name=name.class_name, module=name.module)
