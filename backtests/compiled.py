@@ -94,6 +94,13 @@ def _entries(digest: int) -> tuple[Callable[..., Any], ...]:
     return _kept(one), _kept(many), _kept(latched)
 
 
+def cache_folder() -> str | None:
+    """Return where compiled code is kept for the next process; None where there is no place for it."""
+    compiled: Any = replay_one
+    folder: str | None = compiled._cache.cache_path  # noqa: SLF001 - Numba tells it nowhere else
+    return folder
+
+
 leave_all_at_exit()  # Numba and LLVM take half a second to take apart
 for _function in _CALLED:
     register_jitable(_function)

@@ -20,6 +20,7 @@ from capshift.strategies import BENCHMARK, RULES, Combination, Plain, Rotation, 
 from capshift.strategies.combinations import members
 from capshift.strategies.expressions import spread_of
 from capshift.strategies.helpers import folder_of, searched
+from capshift.strategies.packages import package_of
 from capshift.strategies.parameters import resolve
 
 if TYPE_CHECKING:
@@ -265,5 +266,5 @@ def provenance_of(market: Market, account: Account, engine: str, rule: type[Rota
         "account": {**account.settings(), "interest_paid": interest_in_words(market, account)},
         "engine": engine,
         "about": rule.about(),
-        "versions": versions(ENGINES[engine], "numpy", "pandas"),
+        "versions": versions(ENGINES[engine], "numpy", "pandas", *filter(None, [package_of(rule)])),
     }

@@ -7,6 +7,7 @@ that day in the heading of the column, which is checked: FRED's own address take
 from __future__ import annotations
 
 import io
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,8 @@ from capshift.errors import DataUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import requests
 
 SOURCE = "FRED"
 LATEST = "https://fred.stlouisfed.org/graph/fredgraph.csv"
@@ -60,14 +63,33 @@ def ask_vintages(name: str, days: Sequence[pd.Timestamp]) -> dict[pd.Timestamp, 
     return stood
 
 
+def ask_clock(name: str, since: pd.Timestamp, *, timeout: float) -> pd.Timestamp | None:
+    """Return what time it is at FRED, after one request for a short part of a series; None if it does not say.
+
+    Raises:
+        DataUnavailableError: FRED did not answer, or with something else.
+    """
+    answer = _answer(name, LATEST, {"id": name, "cosd": f"{since:%Y-%m-%d}"}, timeout)
+    _parsed(name, answer.content, [name])
+    try:
+        return pd.Timestamp(parsedate_to_datetime(answer.headers["Date"])).tz_convert("UTC")
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
 def _ask(name: str, address: str, asked: dict[str, str], headings: list[str]) -> pd.DataFrame:
     """Return the columns with these headings, on their dates; nothing else is believed."""
+    return _parsed(name, _answer(name, address, asked, TIMEOUT).content, headings)
+
+
+def _answer(name: str, address: str, asked: dict[str, str], timeout: float) -> requests.Response:
+    """Return an answer that has what was asked for, by its status."""
     import requests  # noqa: PLC0415 - only needed to download
 
     try:
-        answer = requests.get(address, params=asked, timeout=TIMEOUT)
+        answer = requests.get(address, params=asked, timeout=timeout)
     except requests.exceptions.Timeout as reason:
-        msg = f"{name}: FRED did not answer within {TIMEOUT:g} seconds; check the network and try again"
+        msg = f"{name}: FRED did not answer within {timeout:g} seconds; check the network and try again"
         raise TryAgainError(msg) from reason
     except requests.exceptions.RequestException as reason:
         msg = f"{name}: FRED cannot be reached; check the network and try again"
@@ -79,8 +101,12 @@ def _ask(name: str, address: str, asked: dict[str, str], headings: list[str]) ->
     if status == _NOT_FOUND:
         msg = f"{name}: FRED knows no such series; check how it is spelled there"
         raise DataUnavailableError(msg)
+    return answer
+
+
+def _parsed(name: str, content: bytes, headings: list[str]) -> pd.DataFrame:
     try:
-        return _columns(answer.content, headings)
+        return _columns(content, headings)
     except (ValueError, TypeError) as reason:
         msg = f"{name}: FRED answered with something that is no such series ({_short(reason)}); try again later"
         raise TryAgainError(msg) from reason

@@ -43,13 +43,14 @@ class Answer:
     traded_since: pd.Timestamp | None
 
 
-def ask_bars(symbol: str, since: pd.Timestamp | None = None) -> Answer:
+def ask_bars(symbol: str, since: pd.Timestamp | None = None, *, timeout: float = TIMEOUT) -> Answer:
     """Return the bars that Yahoo has of a symbol; a new request is sent each time.
 
     Args:
         symbol: As Yahoo spells it.
         since: First date; None for all there are. There is no last date: a span that ends in the past yfinance would
             answer from its memory, failures included.
+        timeout: Seconds for the answer.
 
     Raises:
         TryAgainError: Yahoo did not answer, or with something else.
@@ -62,10 +63,10 @@ def ask_bars(symbol: str, since: pd.Timestamp | None = None) -> Answer:
             ticker = yfinance.Ticker(symbol)
             # yfinance would ask for the time zone first, and tell an unknown symbol only from there being none.
             ticker._tz = "America/New_York"  # noqa: SLF001 - it has no other place for what we know
-            bars = ticker.history(**span, auto_adjust=False, actions=True, keepna=True, timeout=TIMEOUT)
+            bars = ticker.history(**span, auto_adjust=False, actions=True, keepna=True, timeout=timeout)
             traded_since = ticker.get_history_metadata().get("firstTradeDate")
         except Exception as reason:
-            raise _in_one_line(yfinance, symbol, since, reason) from reason
+            raise _in_one_line(yfinance, symbol, since, reason, timeout) from reason
     return Answer(_in_layout(symbol, bars), None if traded_since is None else _naive_day(traded_since))
 
 
@@ -88,7 +89,9 @@ def _yfinance() -> Iterator[Any]:
         yfinance.config.debug.hide_exceptions = hidden
 
 
-def _in_one_line(yfinance: Any, symbol: str, since: pd.Timestamp | None, reason: Exception) -> DataUnavailableError:
+def _in_one_line(
+    yfinance: Any, symbol: str, since: pd.Timestamp | None, reason: Exception, timeout: float
+) -> DataUnavailableError:
     """Return the error that says what went wrong, and what to do."""
     kinds, text = yfinance.exceptions, " ".join(str(reason).split())
     if isinstance(reason, kinds.YFRateLimitError):
@@ -102,7 +105,7 @@ def _in_one_line(yfinance: Any, symbol: str, since: pd.Timestamp | None, reason:
         return TryAgainError(f"{symbol}: Yahoo answered without bars ({text[-120:]}); try again later, {_OFFLINE}")
     if isinstance(reason, OSError) and not isinstance(reason, ValueError):
         slow = "timeout" in type(reason).__name__.lower() or "timed out" in text
-        what = f"did not answer within {TIMEOUT:g} seconds" if slow else "cannot be reached"
+        what = f"did not answer within {timeout:g} seconds" if slow else "cannot be reached"
         return TryAgainError(f"{symbol}: Yahoo {what}; check the network and try again, {_OFFLINE}")
     what = f"{type(reason).__name__}: {text}"[:120]
     return TryAgainError(

@@ -48,8 +48,23 @@ OLDER_RECORDS = (
     ("1968-11-29", "1972-03-06", 108.77, 114.23),
     ("1973-01-11", "1980-07-17", 121.44, 130.76),
 )
+ARTICLE = (
+    "hold-small",
+    "mix",
+    "rate-cut",
+    "priced-cuts",
+    "fedwatch",
+    "breakout",
+    "price-level",
+    "record-high",
+    "relative-strength",
+    "monthly-thrust",
+    "leadership",
+    "jackson-hole",
+    "soft-landing",
+)
 RULES: tuple[tuple[str, dict[str, Any]], ...] = (
-    *((rule, {}) for rule in cs.rule_names() if rule not in {"all-of", "any-of", "vote", "hold-large"}),
+    *((rule, {}) for rule in ARTICLE),
     ("rate-cut", {"trigger": "first"}),
     ("rate-cut", {"trigger": "restart"}),
     *(("breakout", {name: value}) for name, value in CAREFUL.items()),

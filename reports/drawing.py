@@ -89,6 +89,13 @@ def _start_worker(arguments: Sequence[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
+def try_worker() -> str:
+    """Return why no process can be started that draws tearsheets, or nothing; nothing is drawn."""
+    command = [sys.executable, "-P", "-c", "import capshift.reports.worker"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return (done.stderr.strip().splitlines() or ["no reason given"])[-1] if done.returncode else ""
+
+
 def _follow(worker: subprocess.Popen[str], done: Callable[[Path], None]) -> str:
     """Wait for one process; return the last line of its complaint, or nothing when it ended well."""
     complaint = "no reason given"

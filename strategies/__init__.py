@@ -6,6 +6,7 @@
 | combinations | several rules as one: `all-of`, `any-of`, `vote` |
 | filters | `filters`, `otherwise`, `expression`: what every rule takes beside its own parameters |
 | registry, specs | the rules by name, and rules as text |
+| packages | rules that installed packages register |
 | helpers | modules beside a file of rules |
 | base | `Rotation`, the base class |
 | expressions | how small caps are held: outright, by half, or rented by a `CallSpread` |
@@ -40,7 +41,7 @@ from capshift.strategies.price_level import PriceLevel
 from capshift.strategies.priced_cuts import PricedCuts
 from capshift.strategies.rate_cut import RateCut
 from capshift.strategies.record_high import RecordHigh
-from capshift.strategies.registry import BENCHMARK, RULES, STANDARD_SET, find_rule, rule_names
+from capshift.strategies.registry import BENCHMARK, RULES, STANDARD_SET, find_rule, foreign_rules, rule_names
 from capshift.strategies.relative_strength import RelativeStrength
 from capshift.strategies.soft_landing import SoftLanding
 from capshift.strategies.specs import parse_spec, rule_class
@@ -80,6 +81,7 @@ __all__ = [
     "Vote",
     "find_rule",
     "fixed",
+    "foreign_rules",
     "latch",
     "parse_spec",
     "plain_rule",

@@ -40,6 +40,15 @@ class Target(NamedTuple):
     rebalance: bool = False
 
 
+def hyphenated(class_name: str) -> str:
+    """Return a class's name in words joined by hyphens.
+
+    >>> hyphenated("AboveAverage")
+    'above-average'
+    """
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", class_name).lower()
+
+
 @lru_cache
 def _has_static_hold(rule: type[Rotation]) -> bool:
     """Return whether a rule's `hold` is a static method; asked for thousands of variants of one rule."""
@@ -90,7 +99,7 @@ class Rotation(bt.Strategy):
         >>> RateCut.rule_name()
         'rate-cut'
         """
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+        return hyphenated(cls.__name__)
 
     @classmethod
     def about(cls) -> str:

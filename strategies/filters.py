@@ -10,13 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from capshift.errors import MarketError
 from capshift.strategies.expressions import OUTRIGHT, Expressions, expressed_weights
 from capshift.strategies.holdings import Holdings
 from capshift.strategies.parameters import OneOf, Several
-from capshift.strategies.signals import prior_high
+from capshift.strategies.signals import average, prior_high
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,8 +51,7 @@ def _economy(market: Market) -> NDArray[np.bool_]:
 
 def _leaders(market: Market) -> NDArray[np.bool_]:
     close = leaders_of(market).close
-    mean = np.asarray(pd.Series(close).rolling(_MEAN_OF).mean(), dtype=np.float64)
-    return np.asarray((close > mean) & (close >= _NEAR * prior_high(close, _HIGH_OF)))
+    return np.asarray((close > average(close, _MEAN_OF)) & (close >= _NEAR * prior_high(close, _HIGH_OF)))
 
 
 def _calm(market: Market) -> NDArray[np.bool_]:

@@ -7,6 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+import backtrader as bt
+
 from capshift.errors import RuleError
 from capshift.strategies.base import Rotation
 from capshift.strategies.filters import COMMON
@@ -15,8 +17,6 @@ from capshift.strategies.parameters import shown_value
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import FrameType
-
-    import backtrader as bt
 
 
 class Plain(Rotation):
@@ -93,6 +93,15 @@ def plain_rule(strategy: type[bt.Strategy]) -> type[Plain]:
     rule = cast("type[Plain]", of_its_kind(f"_{strategy.__name__}", (Plain,), body))
     rule.params = strategy.params
     return rule
+
+
+def as_rule(candidate: object) -> type[Rotation] | None:
+    """Return a class as a rule, a plain strategy as a `Plain`, or nothing when it is none."""
+    if isinstance(candidate, type) and issubclass(candidate, Rotation):
+        return candidate
+    if isinstance(candidate, type) and issubclass(candidate, bt.Strategy):
+        return plain_rule(candidate)  # type: ignore[arg-type]  # Backtrader's typings
+    return None
 
 
 def _of_backtrader(strategy: type[bt.Strategy]) -> dict[str, Any]:

@@ -37,6 +37,20 @@ def prior_low(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
 
 
 @shared
+def average(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
+    """Return the mean of the last `window` values, t's own included, NaN until there are so many.
+
+    >>> average(np.array([1.0, 3.0, 2.0]), 2).tolist()
+    [nan, 2.0, 2.5]
+    """
+    out = np.full(len(values), np.nan)
+    if window <= len(values):
+        # Each from its own values alone: a running sum would carry rounding errors of those before.
+        out[window - 1 :] = np.lib.stride_tricks.sliding_window_view(values, window).mean(axis=-1)
+    return out
+
+
+@shared
 def growth(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
     """Return each value over the one `window` sessions before, NaN until there is one.
 

@@ -10,17 +10,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import backtrader as bt
-
 from capshift.errors import ParameterError, UnknownRuleError
-from capshift.strategies.base import Rotation
 from capshift.strategies.helpers import remember, searched
 from capshift.strategies.parameters import assigned, parsed
-from capshift.strategies.plain import plain_rule
+from capshift.strategies.plain import as_rule
 from capshift.strategies.registry import find_rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import backtrader as bt
+
+    from capshift.strategies.base import Rotation
 
 
 def rule_class(rule: str | type[bt.Strategy]) -> type[Rotation]:
@@ -32,7 +33,7 @@ def rule_class(rule: str | type[bt.Strategy]) -> type[Rotation]:
     if isinstance(rule, str):
         _refuse_misspelt(rule)
         return _from_file(rule) if ".py:" in rule else find_rule(rule)
-    found = _as_rule(rule)
+    found = as_rule(rule)
     if found is None:
         msg = (
             f"{rule!r} is no rule: give a name, 'file.py:Class', or a class derived from capshift.Rotation or "
@@ -55,15 +56,6 @@ def _refuse_misspelt(rule: str) -> None:
     else:
         return
     raise UnknownRuleError(msg)
-
-
-def _as_rule(candidate: object) -> type[Rotation] | None:
-    """Return a class as a rule, or nothing when it is none."""
-    if isinstance(candidate, type) and issubclass(candidate, Rotation):
-        return candidate
-    if isinstance(candidate, type) and issubclass(candidate, bt.Strategy):
-        return plain_rule(candidate)  # type: ignore[arg-type]  # Backtrader's typings
-    return None
 
 
 def _from_file(text: str) -> type[Rotation]:
@@ -114,7 +106,7 @@ def _executed(text: str, source: bytes) -> type[Rotation]:
     except Exception as reason:
         msg = f"{path} cannot be imported: {type(reason).__name__}: {' '.join(str(reason).split())}"
         raise UnknownRuleError(msg) from reason
-    found = _as_rule(getattr(module, class_name, None))
+    found = as_rule(getattr(module, class_name, None))
     if found is None:
         msg = f"{path} has no class {class_name} derived from capshift.Rotation or backtrader.Strategy"
         raise UnknownRuleError(msg)

@@ -99,6 +99,7 @@ class MarketServer:
         requests: Paths that were asked for, with their queries.
         faults: Path to the faults that its next requests meet, in their order.
         load: Finds what is not in `yahoo` or `fred` yet.
+        clock_ahead: Seconds that its clock is ahead of this machine's.
     """
 
     yahoo: dict[str, Listing] = field(default_factory=dict)
@@ -107,6 +108,7 @@ class MarketServer:
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     load: Callable[[str, str], Any] = lambda _kind, _name: None
+    clock_ahead: float = 0.0
 
     def __post_init__(self) -> None:
         """Make a certificate and begin to serve."""
@@ -134,6 +136,7 @@ class MarketServer:
         for held in (self.yahoo, self.fred, self.alfred, self.requests, self.faults):
             held.clear()
         self.load = lambda _kind, _name: None
+        self.clock_ahead = 0.0
 
     def environment(self) -> dict[str, str]:
         """Return the variables that lead a client here."""
@@ -326,6 +329,10 @@ class _Handler(BaseHTTPRequestHandler):
             return 404, "text/html", b"<html>Not found</html>"
         table = pd.DataFrame({f"{names[0]}_{one:%Y%m%d}": stood(one) for one in days})
         return 200, "application/csv", table.to_csv(index_label="observation_date").encode()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return what time it is here."""
+        return super().date_time_string(time.time() + self.market.clock_ahead if timestamp is None else timestamp)
 
     def _send(self, status: int, kind: str, body: bytes, *, cut: bool = False) -> None:
         self.send_response(status)

@@ -96,7 +96,10 @@ def test_the_wheel_holds_what_the_folders_hold(wheel: Path) -> None:
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     expected = {f"capshift/{file.name}" for file in (ROOT / "src/capshift").iterdir() if file.suffix == ".py"}
     expected |= {"capshift/py.typed"}
-    expected |= {f"capshift/commands/{file.name}" for file in (ROOT / "src/capshift/commands").glob("*.py")}
+    for package in ("checkup", "commands", "scaffold"):
+        expected |= {f"capshift/{package}/{file.name}" for file in (ROOT / "src/capshift" / package).glob("*.py")}
+    drafts = (ROOT / "src/capshift/scaffold/templates").iterdir()
+    expected |= {f"capshift/scaffold/templates/{file.name}" for file in drafts}
     for folder in FOLDERS:
         expected |= {
             f"capshift/{folder}/{file.name}" for file in (ROOT / folder).glob("*.*") if file.suffix in {".py", ".csv"}

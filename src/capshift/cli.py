@@ -1,4 +1,4 @@
-"""The command line: `capshift rules | run | compare | sweep | walk-forward | events | today | check | report | fetch`.
+"""The command line: `capshift rules`, `run`, `compare` and so on, gathered from `capshift.commands`.
 
 Results go to standard output, progress and complaints to standard error. Exit codes: 0; 2 wrong use or bad input, told
 in one line; 3 data could not be had; 130 interrupted. Nothing heavy is imported before a command needs it.
@@ -15,8 +15,10 @@ import typer
 from capshift.collector import collect_seldom
 from capshift.commands.check import check
 from capshift.commands.compare import compare
+from capshift.commands.doctor import doctor
 from capshift.commands.events import events
 from capshift.commands.fetch import fetch
+from capshift.commands.new_rule import new_rule
 from capshift.commands.report import report
 from capshift.commands.rules import rules
 from capshift.commands.run import run
@@ -47,6 +49,8 @@ app.command()(today)
 app.command()(check)
 app.command()(report)
 app.command()(fetch)
+app.command(name="new-rule")(new_rule)
+app.command()(doctor)
 
 
 @app.callback(invoke_without_command=True)

@@ -25,9 +25,17 @@ def say(text: str) -> None:
 
 def complain(text: str) -> None:
     """Tell the user in one line what is wrong."""
-    line = " ".join(text.split())
+    say("capshift: " + in_one_line(text))
+
+
+def in_one_line(text: str) -> str:
+    r"""Return a text as one line that a terminal only shows.
+
+    >>> in_one_line("two\nlines, \x1b[31mred")
+    'two lines, ?[31mred'
+    """
     # A terminal would obey the other letters, and they may come from a file.
-    say("capshift: " + "".join(letter if letter.isprintable() else "?" for letter in line))
+    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
 
 
 def show(text: str) -> None:
