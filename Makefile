@@ -30,7 +30,7 @@ figures: $(VENV)/.installed
 
 # The documentation as a site, which reads offline: site/index.html. A link or name that leads nowhere is an error.
 docs: $(VENV)/.installed-docs
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "open site/index.html"
 
 $(VENV)/bin/python:
