@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from market_server import MarketServer
 
 BLOCKS = {block.name: block for page in PAGES for block in blocks_of(page)}
-#: Blocks that continuous integration runs elsewhere: what each has that cannot run here, the file that does, and its words.
+#: Blocks that are run elsewhere in CI: what each has that cannot run here, the file that runs it, and its words.
 ELSEWHERE = {
     "README-0": ("make test", ".ci/run", "make test"),
     "README-1": ("pip install .", "Makefile", "pip install --quiet --editable ."),
