@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 #: Symbols that the documentation's commands name, and whose bars of the sample market stand for them.
 SYMBOLS = {"IWM": "IWM", "SPY": "SPY", "QQQ": "QQQ", "IJR": "IJR", "^RUT": "IWM", "^GSPC": "SPY"}
-SINCE, UNTIL = "2006-01-03", "2025-12-31"
+SINCE, UNTIL = "2013-01-02", "2025-12-31"
 _BLOCK = re.compile(
     r"^(?P<indent> *)```(?P<language>\w*)(?: title=\"(?P<title>[^\"]+)\")?\n(?P<text>.*?)^(?P=indent)```$",
     re.DOTALL | re.MULTILINE,
@@ -91,8 +91,12 @@ def sample_files(folder: Path) -> Path:
         listing(simulated, UNTIL, SINCE).bars.to_csv(folder / "bars" / f"{symbol}.csv", index=False)
     for name in KNOWN_SERIES:
         if (series := source.series(name)) is not None:
-            column = pd.Series(series.values, index=series.known.rename("DATE"), name="VALUE")
-            column.to_csv(folder / "macro" / f"{name}.csv")
+            columns = {"VALUE": series.values, "RELEASED": series.known}
+            pd.DataFrame(columns, index=series.known.rename("DATE")).to_csv(folder / "macro" / f"{name}.csv")
+    futures = source.settlements()
+    contracts = [f"{month // 12}-{month % 12 + 1:02d}" for month in futures.months.tolist()]
+    settled = pd.DataFrame({"Date": futures.dates, "Contract": contracts, "Close": futures.prices})
+    settled.to_csv(folder / "macro" / "zq_settlements.csv", index=False)
     bill = pd.read_csv(folder / "macro" / "DGS3MO.csv", index_col="DATE").loc[SINCE:, "VALUE"].rename_axis("Date")
     prices = dict.fromkeys(("Open", "High", "Low", "Close", "Adj Close"), bill.clip(lower=0.01))
     pd.DataFrame({**prices, "Volume": 0}).to_csv(folder / "bars" / "^IRX.csv")
