@@ -91,8 +91,8 @@ def sample_files(folder: Path) -> Path:
         listing(simulated, UNTIL, SINCE).bars.to_csv(folder / "bars" / f"{symbol}.csv", index=False)
     for name in KNOWN_SERIES:
         if (series := source.series(name)) is not None:
-            columns = {"VALUE": series.values, "RELEASED": series.known}
-            pd.DataFrame(columns, index=series.known.rename("DATE")).to_csv(folder / "macro" / f"{name}.csv")
+            column = pd.Series(series.as_of(series.known), index=series.known.rename("DATE"), name="VALUE")
+            column.to_frame().assign(RELEASED=series.known).to_csv(folder / "macro" / f"{name}.csv")
     futures = source.settlements()
     contracts = [f"{month // 12}-{month % 12 + 1:02d}" for month in futures.months.tolist()]
     settled = pd.DataFrame({"Date": futures.dates, "Contract": contracts, "Close": futures.prices})
