@@ -7,7 +7,7 @@ OUT ?= out
 ARGS ?=
 BIN := $(VENV)/bin
 
-.PHONY: compare test check figures clean
+.PHONY: compare test check figures docs clean
 
 compare: $(VENV)/.installed
 	$(BIN)/capshift compare --out $(OUT) $(ARGS)
@@ -28,6 +28,11 @@ check: $(VENV)/.installed-dev
 figures: $(VENV)/.installed
 	$(BIN)/python docs/draw_rules.py $(ARGS)
 
+# The documentation as a site, which reads offline: site/index.html. A link or name that leads nowhere is an error.
+docs: $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "open site/index.html"
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "capshift needs Python 3.11 or later; say which: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
@@ -45,5 +50,9 @@ $(VENV)/.installed-dev: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --editable '.[test,dev]'
 	@touch $@ $(VENV)/.installed $(VENV)/.installed-test
 
+$(VENV)/.installed-docs: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable '.[docs]'
+	@touch $@ $(VENV)/.installed
+
 clean:
-	rm -rf $(VENV) $(OUT) build dist *.egg-info
+	rm -rf $(VENV) $(OUT) site build dist *.egg-info

@@ -10,9 +10,12 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from code_blocks import PAGES
 from conftest import ROOT
 from PIL import Image
 
+import capshift
+from capshift import backtests, data_feeds, reports, strategies
 from capshift.backtests import EVENTS, INTERVALS, LUCK_FIGURES, METRICS, SELECTION_FIGURES
 from capshift.backtests.sensitivities import SENSITIVITIES
 from capshift.backtests.subperiods import SUBPERIOD_FIGURES, SUBPERIODS
@@ -27,12 +30,12 @@ import rule_figures
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from types import ModuleType
 
     from capshift.strategies import Rotation
     from capshift.strategies.parameters import Limit
 
 RULES_PAGE = ROOT / "docs" / "rules.md"
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 #: The article replayed is longer, and held to its own laws: tests/test_small_caps_2025.py.
 SHORT_EXAMPLES = sorted(set((ROOT / "examples").glob("*.py")) - {ROOT / "examples" / "small_caps_2025.py"})
 
@@ -41,15 +44,6 @@ def sections(file: Path) -> dict[str, str]:
     """Return heading to text of a page's second-level sections."""
     parts = re.split(r"^## (.+)$", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return {heading.strip("` "): text for heading, text in zip(parts[1::2], parts[2::2], strict=True)}
-
-
-def python_blocks() -> list[tuple[str, str]]:
-    """Return the name and text of every block of Python in the documentation."""
-    blocks = []
-    for page in PAGES:
-        found = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-        blocks += [(f"{page.name}-{number}", text) for number, text in enumerate(found)]
-    return blocks
 
 
 def bullets(text: str) -> dict[str, str]:
@@ -190,18 +184,6 @@ def test_every_part_and_setting_is_documented_as_it_is_defined() -> None:
     assert [row for row in rows if row[0] not in headings] == list(listed.items())
 
 
-@pytest.mark.parametrize(("name", "text"), python_blocks(), ids=[name for name, _ in python_blocks()])
-def test_every_block_of_python_runs(name: str, text: str, tmp_path: Path) -> None:
-    """Whoever copies an example from the documentation gets no error."""
-    # As a script under a main guard, since pages are drawn in processes of their own.
-    script = tmp_path / "block.py"
-    script.write_text(text, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
-    )
-    assert done.returncode == 0, f"{name}: {done.stderr}"
-
-
 @pytest.mark.parametrize("example", SHORT_EXAMPLES, ids=lambda path: path.stem)
 def test_every_example_runs_and_is_short(example: Path, tmp_path: Path) -> None:
     """Each example writes its page from the sample market, in some twenty lines."""
@@ -217,8 +199,26 @@ def test_every_example_runs_and_is_short(example: Path, tmp_path: Path) -> None:
 def test_links_lead_somewhere() -> None:
     """Every relative link in the documentation names a file or folder that is there."""
     for page in PAGES:
-        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert target.startswith("http") or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize("package", [capshift, backtests, data_feeds, reports, strategies])
+def test_every_public_name_is_in_the_reference(package: ModuleType) -> None:
+    """Each name that a package gives stands in the reference once: as capshift's own, or as the package's."""
+    pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "reference").iterdir())
+    shown = re.findall(r"^::: ([\w.]+)$", pages, re.MULTILINE)
+    for name in package.__all__:
+        home = "capshift" if name in capshift.__all__ else package.__name__
+        assert shown.count(f"{home}.{name}") == 1, name
+
+
+def test_every_page_is_in_the_site_s_navigation() -> None:
+    """mkdocs.yml names each page of docs/ once, and the home page is README.md."""
+    listed = re.findall(r"^ +- .+: (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    ours = [name for name in listed if not name.startswith("project/")]
+    pages = [str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")]
+    assert sorted(ours) == sorted([*pages, "index.md"])
 
 
 def test_the_changelog_begins_with_this_version() -> None:

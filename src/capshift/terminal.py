@@ -157,7 +157,9 @@ def print_check(found: Check) -> None:
         for one in findings:
             show(f"         - {one.text}")
     if found.looked:
-        show(f"{found.looked['futures']} other futures were tried, after up to {found.looked['cuts']} sessions.")
+        tried = found.looked["futures"]
+        futures = "1 other future was" if tried == 1 else f"{tried} other futures were"
+        show(f"{futures} tried, after up to {found.looked['cuts']} sessions.")
     if found.unlooked:
         show(f"Not looked at after that: {', '.join(found.unlooked)}.")
     passed = "Nothing wrong was found; that is a search, and no proof."
