@@ -9,6 +9,7 @@ import numpy as np
 
 from capshift.backtests.account import Account, interest_in_words
 from capshift.backtests.backdrop import backdrop_of
+from capshift.backtests.call_spreads import missed_in_words
 from capshift.backtests.event_engine import simulate
 from capshift.backtests.metrics import metrics_of
 from capshift.backtests.orders_ahead import check_orders
@@ -216,12 +217,12 @@ def _idle(rule: type[Rotation], ledger: Ledger) -> str:
 def _warning(caveat: str, ledger: Ledger, quotes: Quotes | None, account: Account, idle: str = "") -> str:
     """Return what a reader of a result must know of the rule and of the account."""
     said = [caveat, *ledger.notes, idle]
-    if ledger.spreads is not None and quotes is not None:
+    if ledger.spreads == ():
+        said.append("No call spread was ever bought: the rule never held small caps.")
+    elif ledger.spreads is not None and quotes is not None:
         said.append("Call spreads are priced by a model, not by quotes.")
         said.append(quotes.market.gaps_of(quotes.source))
-        missed = sum(not spread.contracts for spread in ledger.spreads)
-        if missed:
-            said.append(f"{missed} of {len(ledger.spreads)} call spreads were not bought: the budget paid no contract.")
+        said.append(missed_in_words(ledger.spreads))
     elif not ledger.fills and ledger.weights.any():
         said.insert(1, f"Never traded: {account.cash:g} dollars bought no share.")
     return " ".join(part for part in said if part)

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from capshift.strategies.sharing import Memo
 
 _BATCH = 64
+#: What serves where nothing can be walked.
+_BY_HAND = "sweep with --engine event on one span (--end), and run the best on the next (--start)"
 STITCHED, HINDSIGHT = "walk-forward", "best in hindsight"
 
 
@@ -187,7 +189,7 @@ def walk_forward(
     account = account or Account()
     _refuse_bar_by_bar(grid.strategy)
     check_rule(grid, market, account)
-    refuse_rented(grid.strategy, grid.axes.get("expression", ()))
+    refuse_rented(grid.strategy, grid.axes.get("expression", ()), f"a walk-forward has the array engine; {_BY_HAND}")
     drawn = positions_drawn(grid, samples, sampling, draw_seed)
     scores = _scores(grid, market, account, windows, by, drawn, check_workers(workers), progress)
     if not len(scores.positions):
@@ -207,10 +209,7 @@ def _refuse_bar_by_bar(rule: type[Rotation]) -> None:
     """Raise `RuleError` for a rule whose decisions are not known before it runs."""
     if not rule.is_array_rule():
         kind = "is a plain Backtrader strategy" if issubclass(rule, Plain) else "decides bar by bar"
-        msg = (
-            f"{rule.rule_name()} {kind} and cannot be walked: each choice would need a run of its own; sweep it on one "
-            "span (--end) and run the best on the next (--start)"
-        )
+        msg = f"{rule.rule_name()} {kind} and cannot be walked: each choice would need a run of its own; {_BY_HAND}"
         raise RuleError(msg)
 
 

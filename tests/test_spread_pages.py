@@ -83,7 +83,19 @@ def test_figures_of_spreads_are_counts_of_their_rows(rented: Result) -> None:
     lost = [row for row in ended if row["exited"] == row["expiry"] and row["exit_price"] <= row["long_strike"]]
     assert found["worthless"] == pytest.approx(len(lost) / len(ended))
     assert found["premium_a_year"] == pytest.approx(sum(row["paid"] for row in rows) / rented.equity.mean() / years)
-    assert found["outcome"] == pytest.approx(sum(row["received"] - row["paid"] for row in rows))
+    worth = [row["mark"] if row["ended"] == "open" else row["received"] for row in rows]
+    assert found["outcome"] == pytest.approx(sum(worth) - sum(row["paid"] for row in rows))
+    assert found["ended"] == len(ended)
+
+
+def test_other_prices_say_of_how_many_spreads_they_tell(rented: Result) -> None:
+    """Each setting counts the spreads bought and those ended, and the first is the account as it was run."""
+    assert rented.repriced is not None
+    figures = spread_figures(rented.spreads, rented.equity)
+    first = rented.repriced.iloc[0]
+    told = ("bought", "mean_debit", "outcome", "ended", "worthless", "mean_multiple")
+    assert [first[key] for key in told] == pytest.approx([figures[key] for key in told])
+    assert (rented.repriced["bought"] - rented.repriced["ended"]).isin([0, 1]).all()
 
 
 def test_the_worst_month_is_that_of_month_ends() -> None:
