@@ -19,6 +19,9 @@ SHARES = 100
 #: How a spread ended, and what is said of one that the market's end found open.
 WORTHLESS, SETTLED, CLOSED, OPEN, NOT_BOUGHT = "expired worthless", "settled", "closed", "open", "not bought"
 
+#: What must be said of every account that rents.
+BY_A_MODEL = "Call spreads are priced by a model, not by quotes."
+
 #: Columns of a result's `spreads`, and of spreads.csv.
 SPREAD_TYPES: dict[str, Any] = {
     "decided": "datetime64[ns]",

@@ -44,8 +44,8 @@ def expressions_of(text: str | None, settings: Sequence[str] = ()) -> list[str]:
     if given and not any(map(spread_of, found)):
         name, value = next(iter(given.items()))
         msg = (
-            f"--spread {name} is for the call spreads of --express; add --express {CALL_SPREAD}, or where a rule has an "
-            f"expression of its own write it there: expression={CALL_SPREAD}({name}={value})"
+            f"--spread {name} is for the call spreads of --express; add --express {CALL_SPREAD}, or where a rule has "
+            f"an expression of its own write it there: expression={CALL_SPREAD}({name}={value})"
         )
         raise ParameterError(msg)
     found = [with_settings(one, given) if spread_of(one) else one for one in found]

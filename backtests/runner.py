@@ -9,7 +9,7 @@ import numpy as np
 
 from capshift.backtests.account import Account, interest_in_words
 from capshift.backtests.backdrop import backdrop_of
-from capshift.backtests.call_spreads import missed_in_words
+from capshift.backtests.call_spreads import BY_A_MODEL, missed_in_words
 from capshift.backtests.event_engine import simulate
 from capshift.backtests.metrics import metrics_of
 from capshift.backtests.orders_ahead import check_orders
@@ -220,7 +220,7 @@ def _warning(caveat: str, ledger: Ledger, quotes: Quotes | None, account: Accoun
     if ledger.spreads == ():
         said.append("No call spread was ever bought: the rule never held small caps.")
     elif ledger.spreads is not None and quotes is not None:
-        said.append("Call spreads are priced by a model, not by quotes.")
+        said.append(BY_A_MODEL)
         said.append(quotes.market.gaps_of(quotes.source))
         said.append(missed_in_words(ledger.spreads))
     elif not ledger.fills and ledger.weights.any():

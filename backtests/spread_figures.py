@@ -18,7 +18,7 @@ SPREAD_FIGURES = {
     "premium_a_year": Metric(
         "Premium a year", "percent", "Premiums paid, over mean equity, per year of 365.25 days; half-spreads included."
     ),
-    "ended": Metric("Spreads ended", "count", "Of those bought, how many were sold or expired: all but one still open."),
+    "ended": Metric("Spreads ended", "count", "Of those bought, those sold or expired: all but one still open."),
     "worthless": Metric(
         "Expired worthless", "share", "Share of the spreads that ended which expired with small caps at or below the "
         "lower strike.",
@@ -28,7 +28,9 @@ SPREAD_FIGURES = {
     "mean_multiple": Metric(
         "Mean outcome", "number", "Mean of outcome / paid over the spreads that ended: -1 is all lost."
     ),
-    "outcome": Metric("Outcome, dollars", "money", "Received minus paid, of all that were bought; the last mark for one still open."),
+    "outcome": Metric(
+        "Outcome, dollars", "money", "Received minus paid, of all that were bought; the last mark for one still open."
+    ),
 }  # fmt: skip
 
 

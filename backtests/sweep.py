@@ -253,11 +253,9 @@ class Sweep:
         return {key: float(row[key]) for key in METRICS}
 
     def name(self, number: int) -> str:
-        """Return what tables call a row: the rule, and its parameters that vary."""
-        grid, parameters = self.variant(number)
-        return ",".join(
-            [grid.strategy.rule_name(), *(f"{name}={written_value(parameters[name])}" for name in grid.varied)]
-        )
+        """Return what tables call a row: the rule, and the parameters that were given."""
+        row: dict[Any, Any] = self.table.loc[number].to_dict()
+        return self.grids[row["grid"]].name(row["position"])
 
     def summary(self, by: str = "sharpe", count: int = 10) -> dict[str, Any]:
         """Return counts, the best variants and where all comes from, as JSON can hold it."""
@@ -277,10 +275,8 @@ class Sweep:
             "selection": self.selection(by).summary(),
             "grids": [
                 {
-                    "rule": grid.strategy.rule_name(),
+                    **grid.facts(),
                     "spec": grid.rule if isinstance(grid.rule, str) else grid.strategy.rule_name(),
-                    "axes": {name: written_value(values) for name, values in grid.axes.items()},
-                    "where": [f"{one.left} {one.comparison} {one.right}" for one in grid.constraints],
                     "engine": engine,
                 }
                 for grid, engine in zip(self.grids, self.engines, strict=True)

@@ -282,11 +282,6 @@ class _Walk(NamedTuple):
     windows: Sequence[Window]
     by: str
 
-    def name(self, position: int) -> str:
-        """Return what tables call a variant."""
-        columns = self.grid.columns(np.array([position]))
-        return ",".join([self.grid.strategy.rule_name(), *(f"{one}={columns[one][0]}" for one in self.grid.varied)])
-
     def decisions(self, position: int) -> Decisions:
         """Return what a variant decides over the whole account."""
         _, variants = self.grid.variants(np.array([position]))
@@ -308,6 +303,7 @@ def _walked(
         "engine": "array",
         "versions": versions("numba", "numpy", "pandas"),
         "windows": dict(cut),
+        "grid": walk.grid.facts(),
     }
 
     def result(name: str, ledger: Ledger, parameters: Mapping[str, Any]) -> Result:
@@ -329,7 +325,7 @@ def _walked(
         hindsight=result(
             HINDSIGHT,
             _replayed(best, market, walk.account),
-            {"variant": walk.name(int(scores.positions[hindsight]))},
+            {"variant": walk.grid.name(int(scores.positions[hindsight]))},
         ),
         by=walk.by,
         trials=len(scores.positions),
@@ -369,7 +365,7 @@ def _table(walk: _Walk, scores: _Scores, chosen: Sequence[int]) -> pd.DataFrame:
             "train_last": day(sessions[window.train_end - 1]),
             "test_first": day(sessions[window.test]),
             "test_last": day(sessions[window.test_end - 1]),
-            "variant": walk.name(int(scores.positions[row])),
+            "variant": walk.grid.name(int(scores.positions[row])),
             "in_sample": float(scores.train[row, number]),
             "out_of_sample": float(scores.test[row, number]),
             "median": _median(scores.test[:, number]),

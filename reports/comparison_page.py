@@ -70,6 +70,7 @@ def comparison_page(
         root=root,
         links=links,
         title=f"Rotation between {symbols['small']} and {symbols['large']}: {len(comparison)} rules compared",
+        leads_to=leads_to,
         benchmark=comparison.benchmark,
         count=len(comparison),
         metrics=list(METRICS.values()),

@@ -343,6 +343,13 @@ def test_a_budget_that_buys_no_contract_is_told(market: Market) -> None:
     assert told in result.provenance["warning"]
 
 
+def test_a_rule_that_never_holds_small_caps_rents_nothing_and_says_so(short_market: Market) -> None:
+    """Asked to rent, hold-large has the account that it has anyway, and a line that no call spread was bought."""
+    rented, owned = (cs.run("hold-large", short_market, expression=one) for one in (SPREAD, "outright"))
+    assert rented.equity.equals(owned.equity)
+    assert rented.provenance["warning"] == "No call spread was ever bought: the rule never held small caps."
+
+
 def test_each_reason_for_buying_none_is_told(market: Market) -> None:
     """A spread that costs as much as it can ever pay is no matter of the budget: each reason is told, and counted."""
     dear = cs.run("hold-small", market, expression=f"{SPREAD}(half_spread=5)")

@@ -71,6 +71,24 @@ def test_the_comparison_shows_each_way_of_holding(comparison: Comparison) -> Non
     assert "Owned, tilted, rented" not in alone
 
 
+def test_that_prices_are_a_model_s_is_said_once_a_page(comparison: Comparison, rented: Result) -> None:
+    """Two rented accounts, or one, and one warning: call spreads are priced by a model."""
+    warning = "Call spreads are priced by a model, not by quotes."
+    assert Page(comparison_page(comparison)).text.count(warning) == 1
+    assert Page(tearsheet(rented, comparison.results["hold-large"])).text.count(warning) == 1
+    assert comparison.notes().count(warning) == 1
+    owned = cs.Comparison({"hold-large": comparison.results["hold-large"]}, "hold-large")
+    assert "model" not in " ".join(owned.notes())
+
+
+def test_a_page_speaks_of_tearsheets_where_there_are_some(comparison: Comparison) -> None:
+    """Names lead to a tearsheet or to the rule's own page, and the page says to which."""
+    drawn, plain = (Page(comparison_page(comparison, leads_to=page)).text for page in ("tearsheet.html", "rule.html"))
+    assert "Each name leads to the rule's tearsheet." in drawn
+    assert "Each name leads to the rule's page." in plain
+    assert "tearsheet" not in plain
+
+
 def test_figures_of_spreads_are_counts_of_their_rows(rented: Result) -> None:
     """Premium, share of worthless ones and outcome are what a count over spreads.csv gives."""
     assert rented.spreads is not None
