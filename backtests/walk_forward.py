@@ -17,8 +17,9 @@ from capshift.backtests.grid import Grid, grid_of
 from capshift.backtests.metrics import METRICS, metrics_of, session_returns
 from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.result import Result, result_from
-from capshift.backtests.sweep import LESS_IS_BETTER, check_metric, check_rule, positions_drawn, refused_all
+from capshift.backtests.sweep import LESS_IS_BETTER, check_metric
 from capshift.backtests.uncertainty import FEWEST_SESSIONS, INTERVALS, RuleUncertainty, uncertainty_of
+from capshift.backtests.variants import check_rule, positions_drawn, refused_all
 from capshift.backtests.verdicts import out_of_sample
 from capshift.backtests.windows import Window, windows_of
 from capshift.data_feeds.validation import day

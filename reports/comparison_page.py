@@ -183,6 +183,7 @@ def _data(comparison: Comparison) -> dict[str, Any]:
         "span": [days[0], days[-1]],
         "window": min(SESSIONS_A_YEAR, max(len(days) // 4, 1)),
         "rules": rules,
+        "shown": len(PALETTE),
         "held": _held(comparison),
         "marks": dict(zip(("day", "kind", "words"), marks, strict=True)),
         "recessions": recessions(sessions[0], sessions[-1]),
