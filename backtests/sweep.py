@@ -246,7 +246,7 @@ class Sweep:
     def name(self, number: int) -> str:
         """Return what tables call a row: the rule, and the parameters that were given."""
         row: dict[Any, Any] = self.table.loc[number].to_dict()
-        grid = self.grids[row["grid"]]
+        grid: Grid = self.grids[row["grid"]]
         return grid.name(row["position"])
 
     def summary(self, by: str = "sharpe", count: int = 10) -> dict[str, Any]:

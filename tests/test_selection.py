@@ -123,7 +123,7 @@ def test_few_of_many_are_looked_at_whatever_the_batches(short_market: Market, mo
 
 def test_failed_variants_are_trials_without_returns(short_market: Market) -> None:
     """A variant that fails counts among the trials, and changes nothing else, on either engine."""
-    for rule, good, bad in ((Stopped, {"stop": [0.05, 0.1]}, 0.5), (Picky, {"n": [1, 2]}, 3)):
+    for rule, good, bad in ((Stopped, {"stop": [-0.2, 0.1]}, 0.5), (Picky, {"n": [1, 2]}, 3)):
         (name,) = good
         clean = cs.sweep(rule, short_market, **good).selection()
         shaken = cs.sweep(rule, short_market, **{name: [*good[name], bad]}).selection()
