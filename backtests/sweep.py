@@ -51,7 +51,8 @@ class Sweep:
 
     Attributes:
         table: One row a variant in the order of the grids: number of the `grid`, `position` in it, `rule`, its
-            parameters, every figure of `METRICS`, and `error` where it failed. Its `attrs` count the trials.
+            parameters, every figure of `METRICS`, a `note` where orders were refused, and `error` where it failed.
+            Its `attrs` count the trials.
         grids: What was asked for.
         refused: Combinations that a rule or a constraint does not allow; they are not in the table.
         interrupted: Whether it was stopped before its end; the table then holds what was done.
@@ -91,6 +92,11 @@ class Sweep:
     def first_error(self) -> str:
         """The error of the first variant that failed; empty where none did."""
         return next((error for error in self.table["error"] if error), "")
+
+    @property
+    def noted(self) -> pd.Series:
+        """Notes of the variants that have one, by row: orders of plain strategies that were refused, above all."""
+        return self.table["note"][self.table["note"] != ""]
 
     @property
     def thinned(self) -> bool:
