@@ -146,7 +146,8 @@ def test_two_dozen_rules_with_long_names_stay_legible(browser: Browser, tmp_path
         assert last is not None
         assert last["x"] + last["width"] <= width
     lines = page.locator("#growth .scatterlayer .trace path.js-line")
-    assert lines.count() == page.locator("#rules input:checked").count() == 8
+    expect(lines).to_have_count(8)
+    expect(page.locator("#rules input:checked")).to_have_count(8)
     assert page.locator("#rules input").first.is_checked()
     page.locator("#every").click()
     expect(lines).to_have_count(25)
