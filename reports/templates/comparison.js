@@ -88,6 +88,8 @@
       type: "data", symmetric: false, array: [point[key][1] - point[key + "_at"]], arrayminus: [point[key + "_at"] - point[key][0]],
       thickness: 1, width: 3,
     });
+    // Before it is drawn: beside a legend of many rows there is no room for a chart of the usual height.
+    document.getElementById("scatter").style.height = document.getElementById("growth").style.height;
     plot("scatter", data.rules.map((rule, k) => ({
       type: "scatter", mode: "markers", name: plain(cut(rule.name, letters())), meta: k, visible: visible(k), legendrank: k,
       x: [rule.point.max_drawdown_at], y: [rule.point.cagr_at], error_x: bar(rule.point, "max_drawdown"), error_y: bar(rule.point, "cagr"),
@@ -97,8 +99,6 @@
       hovermode: "closest", showlegend: true, xaxis: axis({ tickformat: ".0%", title: { text: "max drawdown" } }),
       yaxis: axis({ tickformat: ".0%", title: { text: "CAGR" } }),
     });
-    const height = document.getElementById("growth").style.height;
-    document.getElementById("scatter").style.height = height;
   };
 
   const show = () => {
