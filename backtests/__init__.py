@@ -5,7 +5,7 @@
 | runner | `run`: from a rule and a market to a result |
 | comparison | `compare`: rules side by side |
 | config | `read_config`: rules in a TOML file |
-| sweep, judging, gathering | `sweep`: many variants of rules, and their figures |
+| sweep, variants, judging, gathering | `sweep`: many variants of rules, and their figures |
 | selection, sums | what choosing the best of them is worth, and the sums of returns that tell it |
 | grid, sampling | which variants: combinations, constraints, samples |
 | walk_forward, windows | `walk_forward`: parameters chosen on the past alone |

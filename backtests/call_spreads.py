@@ -19,6 +19,9 @@ SHARES = 100
 #: How a spread ended, and what is said of one that the market's end found open.
 WORTHLESS, SETTLED, CLOSED, OPEN, NOT_BOUGHT = "expired worthless", "settled", "closed", "open", "not bought"
 
+#: What must be said of every account that rents.
+BY_A_MODEL = "Call spreads are priced by a model, not by quotes."
+
 #: Columns of a result's `spreads`, and of spreads.csv.
 SPREAD_TYPES: dict[str, Any] = {
     "decided": "datetime64[ns]",
@@ -39,6 +42,7 @@ SPREAD_TYPES: dict[str, Any] = {
     "exit_price": float,
     "exit_value": float,
     "received": float,
+    "mark": float,
     "outcome": float,
     "multiple": float,
     "ended": str,
@@ -59,8 +63,9 @@ class Spread:
         debit: What was paid for it, half-spreads included, in dollars a share.
         contracts: Of 100 shares.
         exited: Position of the session at whose open it was sold or at whose close it was settled; None while open.
-        exit_price: The shares' price then.
-        exit_value: What was received for it then, in dollars a share; while open its last mark.
+        exit_price: The shares' price then; NaN while open.
+        exit_value: What was received for it then, in dollars a share.
+        mark: Its worth at the last close, in dollars a share, while it is open.
         ended: One of the words above.
         rolled: Whether the next one was bought at the open after its expiry.
     """
@@ -75,6 +80,7 @@ class Spread:
     exited: int | None = None
     exit_price: float = float("nan")
     exit_value: float = float("nan")
+    mark: float = float("nan")
     ended: str = OPEN
     rolled: bool = False
 
@@ -85,8 +91,13 @@ class Spread:
 
     @property
     def received(self) -> float:
-        """Dollars that it brought, or while it is open those it is worth at the last close."""
+        """Dollars that it brought; NaN while it is open."""
         return self.contracts * SHARES * self.exit_value
+
+    @property
+    def worth(self) -> float:
+        """Dollars a share that it brought, or those that it is worth at the last close."""
+        return self.mark if self.exited is None else self.exit_value
 
     @property
     def orders(self) -> int:
@@ -127,11 +138,25 @@ class Spread:
             "exit_price": self.exit_price,
             "exit_value": self.exit_value,
             "received": self.received,
-            "outcome": self.received - self.paid,
-            "multiple": (self.exit_value - self.debit) / self.debit if self.debit else float("nan"),
-            "ended": self.ended,
+            "mark": self.contracts * SHARES * self.mark if self.exited is None else float("nan"),
+            "outcome": self.contracts * SHARES * self.worth - self.paid,
+            "multiple": (self.worth - self.debit) / self.debit if self.debit else float("nan"),
+            "ended": self.ended if self.contracts else NOT_BOUGHT,
             "rolled": self.rolled,
         }
+
+
+def missed_in_words(spreads: Sequence[Spread]) -> str:
+    """Return how many were not bought and why, nothing where all were."""
+    missed = [spread for spread in spreads if not spread.contracts]
+    if not missed:
+        return ""
+    dear = sum(spread.debit >= spread.contract.width for spread in missed)
+    counts = {"the budget paid no contract": len(missed) - dear, "one cost as much as it can ever pay": dear}
+    reasons = [reason for reason, count in counts.items() if count]
+    if len(reasons) > 1:
+        reasons = [f"{reason} ({counts[reason]})" for reason in reasons]
+    return f"{len(missed)} of {len(spreads)} call spreads were not bought: {', or '.join(reasons)}."
 
 
 def spreads_table(spreads: Sequence[Spread], sessions: pd.DatetimeIndex) -> pd.DataFrame:
@@ -224,7 +249,7 @@ class SpreadDesk:
         if self.quotes.days[session] < spread.contract.expiry_day:
             worth = self.quotes.at_close(spread.contract, session)
             self.mark = size * worth
-            self.spreads[-1] = replace(spread, exit_price=price, exit_value=worth)
+            self.spreads[-1] = replace(spread, mark=worth)
             return 0.0
         worth = spread.contract.intrinsic(price)
         self.spreads[-1] = spread.ending(session, price, worth, SETTLED if worth else WORTHLESS)

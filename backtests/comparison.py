@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pandas as pd
 
 from capshift.backtests.account import Account
+from capshift.backtests.call_spreads import BY_A_MODEL
 from capshift.backtests.decisions import refuse_rented
 from capshift.backtests.metrics import METRICS, in_words, session_returns
 from capshift.backtests.notebook import comparison_html
@@ -174,15 +175,17 @@ class Comparison:
         }
 
     def notes(self) -> list[str]:
-        """Return what a reader must know of single results: other symbols, and warnings."""
+        """Return what a reader must know of single results, and once what holds for all that rent."""
         usual = self.results[self.benchmark].provenance["market"]["symbols"]
         said = []
         for result in self:
             symbols = result.provenance["market"]["symbols"]
             other = [f"{symbols[role]} for {one}" for role, one in usual.items() if symbols.get(role, one) != one]
             said += [f"{result.name}: trades {', '.join(other)}"] * bool(other)
-            said += [f"{result.name}: {result.provenance['warning']}"] * bool(result.provenance["warning"])
-        return said
+            warning = str(result.provenance["warning"]).replace(BY_A_MODEL, "").strip()
+            said += [f"{result.name}: {warning}"] * bool(warning)
+        rented = any(BY_A_MODEL in result.provenance["warning"] for result in self)
+        return [*said, *([BY_A_MODEL] if rented else [])]
 
     def json(self, stress: Stress | None = None) -> str:
         """Return the summary as text, with that of stress; the same comparison gives the same bytes."""

@@ -81,14 +81,19 @@ def decisions_of(rule: type[Rotation], market: Market, variants: Sequence[Mappin
     return Decisions(choices, tables, asks)
 
 
-def refuse_rented(rule: type[Rotation], expressions: Iterable[str]) -> None:
-    """Raise `RuleError` where one of the expressions is a call spread: the array engine keeps shares alone."""
+def refuse_rented(
+    rule: type[Rotation], expressions: Iterable[str], instead: str = "use it (engine='event', --engine event)"
+) -> None:
+    """Raise `RuleError` where one of the expressions is a call spread: the array engine keeps shares alone.
+
+    Args:
+        rule: That was to be run.
+        expressions: In which it was.
+        instead: What to do.
+    """
     rented = next(filter(spread_of, expressions), None)
     if rented is not None:
-        msg = (
-            f"{rule.rule_name()}: {rented} is kept by the event engine alone; use it (engine='event', --engine event), "
-            "or another expression where it cannot be chosen"
-        )
+        msg = f"{rule.rule_name()}: {rented} is kept by the event engine alone; {instead}"
         raise RuleError(msg)
 
 

@@ -159,7 +159,7 @@ def events(
         figures=figures,
         paths=_paths(market, found.sessions, ahead[-1]),
         false_breakouts=None if below is None else false_breakouts(below, len(market) - 1 - found.sessions, within),
-        warnings=tuple(_warnings(kind, found, figures, ahead[-1])),
+        warnings=(*_warnings(kind, found, figures, ahead[-1]), *_unused(within, found)),
         provenance={"market": market_facts(market), "versions": versions("numpy", "pandas", "scipy")},
     )
 
@@ -272,6 +272,13 @@ def _warnings(kind: EventKind, found: Found, figures: pd.DataFrame, longest: int
             "yet; what is not over is left empty."
         )
     return said
+
+
+def _unused(within: int, found: Found) -> list[str]:
+    """Return what to say where sessions to fall back below a level were asked for, and no level was broken."""
+    if within == WITHIN or found.levels is not None:
+        return []
+    return [f"within={within} changes nothing here: these events break no level that a close could fall back below."]
 
 
 def _short(value: Any) -> str:

@@ -42,7 +42,11 @@ def expressions_of(text: str | None, settings: Sequence[str] = ()) -> list[str]:
     found = [] if text is None else [known_expression(word) for word in split_outside(text, ",")]
     given = read_as(SPREAD_DEFAULTS, assigned(CALL_SPREAD, settings))
     if given and not any(map(spread_of, found)):
-        msg = f"--spread {next(iter(given))} is a setting of call spreads; add --express {CALL_SPREAD}"
+        name, value = next(iter(given.items()))
+        msg = (
+            f"--spread {name} is for the call spreads of --express; add --express {CALL_SPREAD}, or where a rule has "
+            f"an expression of its own write it there: expression={CALL_SPREAD}({name}={value})"
+        )
         raise ParameterError(msg)
     found = [with_settings(one, given) if spread_of(one) else one for one in found]
     twice = [one for one in found if found.count(one) > 1]
@@ -69,7 +73,7 @@ def expressed(spec: RuleSpec, expressions: Sequence[str]) -> list[Plan]:
     if not expressions or plan.rule is rule_class(BENCHMARK):
         return [plan]
     if "expression" in plan.parameters:
-        msg = f"{plan.name} has an expression of its own; leave it out, or compare without asking for expressions"
+        msg = f"{plan.name} has an expression of its own; leave that out, or ask for none (--express, express=)"
         raise ParameterError(msg)
     has_name = plan.name if plan.name != checked_plan(replace(plan, name="")).name else ""
     return [plan if one == OUTRIGHT else _in(plan, one, has_name) for one in expressions]

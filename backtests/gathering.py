@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Columns that tell where in which grid a variant stands.
 _PLACE = ("grid", "position", "rule")
+#: Columns of words on a variant.
+_SAID = ("note", "error")
 
 
 def table_of(grids: Sequence[Grid], done: Sequence[Judged]) -> pd.DataFrame:
@@ -34,12 +36,13 @@ def table_of(grids: Sequence[Grid], done: Sequence[Judged]) -> pd.DataFrame:
         columns: dict[str, Any] = {"grid": number, "position": positions, "rule": grid.strategy.rule_name()}
         columns |= {name: list(map(written_value, values)) for name, values in grid.columns(positions).items()}
         columns |= {key: figures[:, column] for column, key in enumerate(METRICS)}
+        columns["note"] = [note for batch in own for note in batch.notes]
         columns["error"] = [error for batch in own for error in batch.errors]
         frames.append(pd.DataFrame(columns))
     if not frames:
-        return pd.DataFrame(columns=[*_PLACE, *METRICS, "error"])
-    parameters = [name for frame in frames for name in frame.columns if name not in {*_PLACE, "error", *METRICS}]
-    order = [*_PLACE, *dict.fromkeys(parameters), *METRICS, "error"]
+        return pd.DataFrame(columns=[*_PLACE, *METRICS, *_SAID])
+    parameters = [name for frame in frames for name in frame.columns if name not in {*_PLACE, *_SAID, *METRICS}]
+    order = [*_PLACE, *dict.fromkeys(parameters), *METRICS, *_SAID]
     return pd.concat(frames, ignore_index=True)[order] if len(frames) > 1 else frames[0][order]
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from capshift.errors import ParameterError
 from capshift.strategies import rule_class
-from capshift.strategies.parameters import accepted, assigned, checked, declared, read_as, shown_value
+from capshift.strategies.parameters import accepted, assigned, checked, declared, read_as, shown_value, written_value
 from capshift.strategies.specs import rule_from_source, rule_source, split_outside
 
 if TYPE_CHECKING:
@@ -114,6 +114,24 @@ class Grid:
     def strategy(self) -> type[Rotation]:
         """The rule's class."""
         return rule_class(self.rule)
+
+    def name(self, position: int) -> str:
+        """Return what tables call a combination: the rule with every parameter that was given, as `compare` takes it.
+
+        >>> grid_of("breakout", {"entry": [20, 40], "exit": 10}).name(1)
+        'breakout,entry=40,exit=10'
+        """
+        columns = self.columns(np.array([position]))
+        given = [f"{name}={written_value(columns[name][0])}" for name in self.axes]
+        return ",".join([self.strategy.rule_name(), *given])
+
+    def facts(self) -> dict[str, Any]:
+        """Return what was asked for, as JSON can hold it."""
+        return {
+            "rule": self.strategy.rule_name(),
+            "axes": {name: written_value(values) for name, values in self.axes.items()},
+            "where": [f"{one.left} {one.comparison} {one.right}" for one in self.constraints],
+        }
 
     @cached_property
     def _defaults(self) -> dict[str, Any]:

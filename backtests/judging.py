@@ -43,6 +43,7 @@ class Judged(NamedTuple):
         refused: Combinations that the rule or a constraint does not allow.
         figures: In the order of `METRICS`, shape (variants, figures); NaN where one does not exist.
         errors: Of each variant, empty where it went well.
+        notes: What a reader must know of each, such as orders that were refused; mostly empty.
         sums: Of each variant's session returns.
         looked_at: Whether a variant's session returns are kept.
         moves: Those of the variants looked at minus the benchmark's, shape (looked at, sessions - 1).
@@ -53,6 +54,7 @@ class Judged(NamedTuple):
     refused: int
     figures: NDArray[np.float64]
     errors: NDArray[np.object_]
+    notes: NDArray[np.object_]
     sums: Sums
     looked_at: NDArray[np.bool_]
     moves: NDArray[np.float64]
@@ -69,6 +71,7 @@ class Judged(NamedTuple):
             refused,
             np.full((count, len(METRICS)), np.nan),
             np.full(count, "", dtype=object),
+            np.full(count, "", dtype=object),
             empty_sums(count),
             looked_at,
             np.full((int(looked_at.sum()), returns), np.nan),
@@ -81,6 +84,7 @@ class Judged(NamedTuple):
             positions=self.positions[one],
             figures=self.figures[one],
             errors=self.errors[one],
+            notes=self.notes[one],
             sums=Sums(self.sums.blocks[one], self.sums.leads[one]),
             looked_at=self.looked_at[one],
             moves=self.moves[before : before + int(self.looked_at[row])],
@@ -196,6 +200,7 @@ class Judge:
                 )
                 own.errors[0] = told
                 continue
+            own.notes[0] = " ".join(ledger.notes)
             own.figures[0] = [np.nan if value is None else value for value in figures.values()]
             write_sums(ledger.equity, self._base, own.sums.blocks[0], own.sums.leads[0])
             own.moves[:] = session_returns(ledger.equity) - self._base

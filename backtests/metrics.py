@@ -97,7 +97,10 @@ METRICS = {
         "whole account once.",
     ),
     "trades": Metric(
-        "Fills", "count", "Orders filled, those that reinvest dividends and those of call spreads included."
+        "Fills",
+        "count",
+        "Orders filled: of shares, dividends reinvested among them, as trades.csv lists them, and of call spreads "
+        "bought and sold, as spreads.csv does.",
     ),
     "exposure_small": Metric(
         "In small caps", "share", "Mean share of equity in small caps at closes, or in call spreads on them."

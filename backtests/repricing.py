@@ -60,8 +60,9 @@ def repriced(
         parameters: The rule's; its expression is a call spread.
 
     Returns:
-        Columns: `setting`, then `cagr`, `max_drawdown` and `worst_month` of the account, and `mean_debit`, `worthless`,
-        `mean_multiple` and `outcome` of its spreads, as `SPREAD_FIGURES` defines them. NaN where one does not exist.
+        Columns: `setting`, then `cagr`, `max_drawdown` and `worst_month` of the account, and of its spreads `bought`,
+        and their `mean_debit` and `outcome`, and `ended`, and of these `worthless` and `mean_multiple`, as
+        `SPREAD_FIGURES` defines them. NaN where one does not exist.
 
     Raises:
         ParameterError: The result rents nothing.
@@ -86,5 +87,5 @@ def _row(setting: str, equity: pd.Series, spreads: pd.DataFrame) -> dict[str, An
         "cagr": cagr(values, years_between(pd.DatetimeIndex(equity.index))),
         "max_drawdown": float(drawdowns(values).min()),
         "worst_month": worst_month(equity),
-        **{key: figures[key] for key in ("mean_debit", "worthless", "mean_multiple", "outcome")},
+        **{key: figures[key] for key in ("bought", "mean_debit", "outcome", "ended", "worthless", "mean_multiple")},
     }

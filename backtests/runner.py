@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from capshift.backtests.account import Account, interest_in_words
 from capshift.backtests.backdrop import backdrop_of
 from capshift.backtests.behaviour import Behaviour, decided, traded
+from capshift.backtests.call_spreads import BY_A_MODEL, missed_in_words
 from capshift.backtests.event_engine import simulate
 from capshift.backtests.hosting import aside
 from capshift.backtests.look_ahead import refuse_look_ahead
@@ -248,12 +249,12 @@ def _idle(rule: type[Rotation], ledger: Ledger) -> str:
 def _warning(caveat: str, ledger: Ledger, quotes: Quotes | None, account: Account, idle: str = "") -> str:
     """Return what a reader of a result must know of the rule and of the account."""
     said = [caveat, *ledger.notes, idle]
-    if ledger.spreads is not None and quotes is not None:
-        said.append("Call spreads are priced by a model, not by quotes.")
+    if ledger.spreads == ():
+        said.append("No call spread was ever bought: the rule never held small caps.")
+    elif ledger.spreads is not None and quotes is not None:
+        said.append(BY_A_MODEL)
         said.append(quotes.market.gaps_of(quotes.source))
-        missed = sum(not spread.contracts for spread in ledger.spreads)
-        if missed:
-            said.append(f"{missed} of {len(ledger.spreads)} call spreads were not bought: the budget paid no contract.")
+        said.append(missed_in_words(ledger.spreads))
     elif not ledger.fills and ledger.weights.any():
         said.insert(1, f"Never traded: {account.cash:g} dollars bought no share.")
     return " ".join(part for part in said if part)

@@ -15,6 +15,7 @@ from capshift.backtests.trials import effective_trials, trials_variance
 from capshift.backtests.uncertainty import FEWEST_SESSIONS
 from capshift.backtests.verdicts import (
     NO_CHOICE,
+    NO_DIFFERENCE,
     deflated_verdict,
     distribution_verdict,
     independence,
@@ -92,9 +93,15 @@ class Returns:
         """Which variants did not fail."""
         return np.asarray(np.isfinite(self.leads[0]))
 
+    @property
+    def alike(self) -> bool:
+        """Whether all variants that did not fail have the same returns: their ranks are ties, and tell nothing."""
+        blocks = self.blocks[:, :, self.judged]
+        return bool((blocks == blocks[:, :, :1]).all())
+
     def overfitting(self) -> Overfitting | None:
-        """Return how often the best Sharpe ratio disappoints, None with too few variants or sessions to tell."""
-        if self.judged.sum() < 2 or len(self.base) < FEWEST_SESSIONS:  # noqa: PLR2004 - nothing to choose
+        """Return how often the best Sharpe ratio disappoints, None where there is nothing to choose or to tell by."""
+        if self.alike or self.judged.sum() < 2 or len(self.base) < FEWEST_SESSIONS:  # noqa: PLR2004 - nothing to choose
             return None
         totals, squares = self.blocks if self.judged.all() else self.blocks[:, :, self.judged]
         return overfitting_of_sums(totals, squares, len(self.base) // len(totals))
@@ -210,7 +217,9 @@ def selection_of(
         sentences += [
             overfitting_verdict(
                 figures["overfitting_probability"], len(overfit.logits) if overfit else 0, sessions=sessions
-            ),
+            )
+            if not returns.alike
+            else NO_DIFFERENCE,
             deflated_verdict(
                 figures["deflated_sharpe"],
                 figures["lead_sharpe"],

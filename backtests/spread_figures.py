@@ -18,16 +18,19 @@ SPREAD_FIGURES = {
     "premium_a_year": Metric(
         "Premium a year", "percent", "Premiums paid, over mean equity, per year of 365.25 days; half-spreads included."
     ),
+    "ended": Metric("Spreads ended", "count", "Of those bought, those sold or expired: all but one still open."),
     "worthless": Metric(
         "Expired worthless", "share", "Share of the spreads that ended which expired with small caps at or below the "
         "lower strike.",
     ),
     "gained": Metric("Ended with a gain", "share", "Share of those that ended which brought more than they cost."),
-    "mean_debit": Metric("Mean debit", "percent", "Mean debit over the decision's close."),
+    "mean_debit": Metric("Mean debit", "percent", "Mean debit over the decision's close, of all that were bought."),
     "mean_multiple": Metric(
-        "Mean outcome", "number", "Mean of (received - paid) / paid over the spreads that ended: -1 is all lost."
+        "Mean outcome", "number", "Mean of outcome / paid over the spreads that ended: -1 is all lost."
     ),
-    "outcome": Metric("Outcome, dollars", "money", "Received minus paid, the last mark for one still open."),
+    "outcome": Metric(
+        "Outcome, dollars", "money", "Received minus paid, of all that were bought; the last mark for one still open."
+    ),
 }  # fmt: skip
 
 
@@ -44,6 +47,7 @@ def spread_figures(spreads: pd.DataFrame, equity: pd.Series) -> dict[str, float 
     figures: dict[str, float | int] = {
         "bought": len(bought),
         "premium_a_year": float(bought["paid"].sum() / equity.mean() / years),
+        "ended": len(ended),
         "worthless": _mean(ended["ended"] == WORTHLESS),
         "gained": _mean(ended["multiple"] > 0),
         "mean_debit": _mean(bought["debit"] / bought["spot"]),

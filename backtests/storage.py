@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,12 +30,13 @@ def check_place(folder: Path) -> None:
 
 @contextmanager
 def scratch(folder: Path) -> Iterator[Path]:
-    """Give an empty folder inside `folder`, which is made if need be, and remove it in the end.
+    """Give an empty folder inside `folder`, which is made if need be, and remove it in the end, as what stays empty.
 
     Raises:
         ResultError: The place is taken by a file, or cannot be written.
     """
     check_place(folder)
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
@@ -46,6 +47,9 @@ def scratch(folder: Path) -> Iterator[Path]:
         yield fresh
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+        with suppress(OSError):  # what was put into one of them keeps it
+            for place in made:
+                place.rmdir()
 
 
 def put(fresh: Path, place: Path) -> None:

@@ -3,36 +3,34 @@
 from __future__ import annotations
 
 import json
-import math
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from capshift.backtests.account import Account, interest_in_words
-from capshift.backtests.cluster import client_of, work_of
+from capshift.backtests.cluster import client_of
 from capshift.backtests.decisions import refuse_rented
 from capshift.backtests.event_engine import simulate
-from capshift.backtests.executors import check_workers, halt, judged_in_process, processes, streamed, threads
+from capshift.backtests.executors import check_workers
 from capshift.backtests.gathering import in_order, returns_of, table_of
 from capshift.backtests.grid import Grid, grid_of
 from capshift.backtests.judging import MOST_LOOKED_AT, Judge, Judged
 from capshift.backtests.metrics import METRICS, session_returns
 from capshift.backtests.notebook import sweep_html
 from capshift.backtests.provenance import market_facts, versions
-from capshift.backtests.runner import check_engine, look_ahead, simulated
-from capshift.backtests.sampling import LATIN_HYPERCUBE, sampled
+from capshift.backtests.runner import check_engine, simulated
+from capshift.backtests.sampling import LATIN_HYPERCUBE
 from capshift.backtests.selection import Selection, selection_of
-from capshift.errors import ParameterError, RuleError, did_you_mean
+from capshift.backtests.variants import check_rule, judged_batches, positions_drawn, refused_all
+from capshift.errors import ParameterError, did_you_mean
 from capshift.strategies.parameters import resolve, written_value
 from capshift.strategies.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-    from concurrent.futures import Executor
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import backtrader as bt
     from distributed import Client
@@ -44,13 +42,7 @@ if TYPE_CHECKING:
 
 #: Of these figures, less is better.
 LESS_IS_BETTER = frozenset({"volatility", "time_under_water", "turnover", "trades"})
-#: Variants a task: enough to share signals, few enough for a lively progress bar and little memory.
-_ON_ARRAYS, _ON_EVENTS = 256, 2
-#: Tasks handed out for each worker, so that none waits.
-_AHEAD = 3
 _VERIFIED = ("variant", "final_equity", "event_final_equity", "difference", "trades", "event_trades")
-#: A table of more rows is no longer read into memory; samples are.
-MOST_VARIANTS = 10_000_000
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -59,7 +51,8 @@ class Sweep:
 
     Attributes:
         table: One row a variant in the order of the grids: number of the `grid`, `position` in it, `rule`, its
-            parameters, every figure of `METRICS`, and `error` where it failed. Its `attrs` count the trials.
+            parameters, every figure of `METRICS`, a `note` where orders were refused, and `error` where it failed.
+            Its `attrs` count the trials.
         grids: What was asked for.
         refused: Combinations that a rule or a constraint does not allow; they are not in the table.
         interrupted: Whether it was stopped before its end; the table then holds what was done.
@@ -99,6 +92,11 @@ class Sweep:
     def first_error(self) -> str:
         """The error of the first variant that failed; empty where none did."""
         return next((error for error in self.table["error"] if error), "")
+
+    @property
+    def noted(self) -> pd.Series:
+        """Notes of the variants that have one, by row: orders of plain strategies that were refused, above all."""
+        return self.table["note"][self.table["note"] != ""]
 
     @property
     def thinned(self) -> bool:
@@ -252,11 +250,10 @@ class Sweep:
         return {key: float(row[key]) for key in METRICS}
 
     def name(self, number: int) -> str:
-        """Return what tables call a row: the rule, and its parameters that vary."""
-        grid, parameters = self.variant(number)
-        return ",".join(
-            [grid.strategy.rule_name(), *(f"{name}={written_value(parameters[name])}" for name in grid.varied)]
-        )
+        """Return what tables call a row: the rule, and the parameters that were given."""
+        row: dict[Any, Any] = self.table.loc[number].to_dict()
+        grid: Grid = self.grids[row["grid"]]
+        return grid.name(row["position"])
 
     def summary(self, by: str = "sharpe", count: int = 10) -> dict[str, Any]:
         """Return counts, the best variants and where all comes from, as JSON can hold it."""
@@ -276,10 +273,8 @@ class Sweep:
             "selection": self.selection(by).summary(),
             "grids": [
                 {
-                    "rule": grid.strategy.rule_name(),
+                    **grid.facts(),
                     "spec": grid.rule if isinstance(grid.rule, str) else grid.strategy.rule_name(),
-                    "axes": {name: written_value(values) for name, values in grid.axes.items()},
-                    "where": [f"{one.left} {one.comparison} {one.right}" for one in grid.constraints],
                     "engine": engine,
                 }
                 for grid, engine in zip(self.grids, self.engines, strict=True)
@@ -412,78 +407,3 @@ def _grids(rules: Any, where: Sequence[str], parameters: Mapping[str, Any]) -> t
         msg = "give the parameters of several rules with each: [('breakout', {'entry': range(20, 261, 5)}), ...]"
         raise ParameterError(msg)
     return tuple(one if isinstance(one, Grid) else grid_of(one[0], one[1], where) for one in rules)
-
-
-def refused_all(grids: Sequence[Grid]) -> ParameterError:
-    """Return what to tell where every combination is refused, with the reason of the first."""
-    names = ", ".join(grid.strategy.rule_name() for grid in grids)
-    msg = f"{names}: every combination is refused, the first because: {grids[0].first_refusal()}; give other values"
-    return ParameterError(msg)
-
-
-def positions_drawn(grid: Grid, samples: int | None, sampling: str | None, seed: int) -> NDArray[np.int64]:
-    """Return the positions to judge."""
-    if samples is not None:
-        shape, method = grid.shape or (1,), sampling or "random"
-        return sampled(shape, samples, method=method, seed=seed, allowed=lambda some: grid.variants(some)[0])
-    if sampling is not None:
-        msg = f"sampling is '{sampling}', and no samples are drawn; say how many (samples=, --samples)"
-        raise ParameterError(msg)
-    size = math.prod(grid.shape)
-    if size > MOST_VARIANTS:
-        msg = (
-            f"{grid.strategy.rule_name()}: {size:,} combinations are more than {MOST_VARIANTS:,}; "
-            "take wider steps, or draw some of them (samples=, --samples)"
-        )
-        raise ParameterError(msg)
-    return grid.positions()
-
-
-def check_rule(grid: Grid, market: Market, account: Account) -> None:
-    """Look for what is wrong with the rule or sees the future, on the first and the last combination allowed.
-
-    One that the event engine runs is looked at on one of them: each look is a run. Where that fails, it will be a row
-    with its error.
-    """
-    for place in (slice(0, 256), slice(-256, None)):
-        span = range(math.prod(grid.shape))[place]
-        _, variants = grid.variants(np.array(span, dtype=np.int64))
-        if variants and not grid.strategy.is_array_rule():
-            with suppress(RuleError):
-                look_ahead(grid.strategy, market, variants[0], account)
-                return
-        elif variants:
-            look_ahead(grid.strategy, market, variants[0], account)
-
-
-def judged_batches(
-    judge: Judge, drawn: Sequence[NDArray[np.int64]], workers: int, client: Client | None = None
-) -> Generator[Judged]:
-    """Give batch after batch as they are judged: arrays on threads, the others on processes, or all on Dask."""
-    for on_arrays, size in ((True, _ON_ARRAYS), (False, _ON_EVENTS)):
-        tasks: list[tuple[Any, ...]] = [
-            (number, positions[start : start + size])
-            for number, positions in enumerate(drawn)
-            if judge.on_arrays(number) == on_arrays
-            for start in range(0, len(positions), size)
-        ]
-        if not tasks:
-            continue
-        if client is not None:
-            executor, work, common, at_once = work_of(client, judge)
-            yield from _stopped_early(executor, work, [(*common, *task) for task in tasks], at_once)
-            continue
-        _ = judge.benchmark  # worked out once, before workers ask for it together
-        makes = threads if on_arrays else partial(processes, judge=judge)
-        work = judge.judged if on_arrays else judged_in_process
-        yield from _stopped_early(makes(min(workers, len(tasks))), work, tasks, workers * _AHEAD)
-
-
-def _stopped_early(
-    executor: Executor, work: Callable[..., Judged], tasks: Sequence[tuple[Any, ...]], at_once: int
-) -> Iterator[Judged]:
-    """Give results, and do not wait for work that nobody asks for any more."""
-    try:
-        yield from streamed(executor, work, tasks, at_once=at_once)
-    finally:
-        halt(executor)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: What can be said of choosing where one variant was judged.
 NO_CHOICE = "Nothing can be told of choosing from one: it takes two variants that were judged."
+#: What can be said of choosing where all variants have one account.
+NO_DIFFERENCE = "Overfitting is not defined: the variants do not differ on these bars, so there was nothing to choose."
 #: Fewer variants have no nine in ten.
 _A_HEAP = 20
 

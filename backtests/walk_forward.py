@@ -17,8 +17,9 @@ from capshift.backtests.grid import Grid, grid_of
 from capshift.backtests.metrics import METRICS, metrics_of, session_returns
 from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.result import Result, result_from
-from capshift.backtests.sweep import LESS_IS_BETTER, check_metric, check_rule, positions_drawn, refused_all
+from capshift.backtests.sweep import LESS_IS_BETTER, check_metric
 from capshift.backtests.uncertainty import FEWEST_SESSIONS, INTERVALS, RuleUncertainty, uncertainty_of
+from capshift.backtests.variants import check_rule, positions_drawn, refused_all
 from capshift.backtests.verdicts import out_of_sample
 from capshift.backtests.windows import Window, windows_of
 from capshift.data_feeds.validation import day
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from capshift.strategies.sharing import Memo
 
 _BATCH = 64
+#: What serves where nothing can be walked.
+_BY_HAND = "sweep with --engine event on one span (--end), and run the best on the next (--start)"
 STITCHED, HINDSIGHT = "walk-forward", "best in hindsight"
 
 
@@ -187,7 +190,7 @@ def walk_forward(
     account = account or Account()
     _refuse_bar_by_bar(grid.strategy)
     check_rule(grid, market, account)
-    refuse_rented(grid.strategy, grid.axes.get("expression", ()))
+    refuse_rented(grid.strategy, grid.axes.get("expression", ()), f"a walk-forward has the array engine; {_BY_HAND}")
     drawn = positions_drawn(grid, samples, sampling, draw_seed)
     scores = _scores(grid, market, account, windows, by, drawn, check_workers(workers), progress)
     if not len(scores.positions):
@@ -207,10 +210,7 @@ def _refuse_bar_by_bar(rule: type[Rotation]) -> None:
     """Raise `RuleError` for a rule whose decisions are not known before it runs."""
     if not rule.is_array_rule():
         kind = "is a plain Backtrader strategy" if issubclass(rule, Plain) else "decides bar by bar"
-        msg = (
-            f"{rule.rule_name()} {kind} and cannot be walked: each choice would need a run of its own; sweep it on one "
-            "span (--end) and run the best on the next (--start)"
-        )
+        msg = f"{rule.rule_name()} {kind} and cannot be walked: each choice would need a run of its own; {_BY_HAND}"
         raise RuleError(msg)
 
 
@@ -283,11 +283,6 @@ class _Walk(NamedTuple):
     windows: Sequence[Window]
     by: str
 
-    def name(self, position: int) -> str:
-        """Return what tables call a variant."""
-        columns = self.grid.columns(np.array([position]))
-        return ",".join([self.grid.strategy.rule_name(), *(f"{one}={columns[one][0]}" for one in self.grid.varied)])
-
     def decisions(self, position: int) -> Decisions:
         """Return what a variant decides over the whole account."""
         _, variants = self.grid.variants(np.array([position]))
@@ -309,6 +304,7 @@ def _walked(
         "engine": "array",
         "versions": versions("numba", "numpy", "pandas"),
         "windows": dict(cut),
+        "grid": walk.grid.facts(),
     }
 
     def result(name: str, ledger: Ledger, parameters: Mapping[str, Any]) -> Result:
@@ -330,7 +326,7 @@ def _walked(
         hindsight=result(
             HINDSIGHT,
             _replayed(best, market, walk.account),
-            {"variant": walk.name(int(scores.positions[hindsight]))},
+            {"variant": walk.grid.name(int(scores.positions[hindsight]))},
         ),
         by=walk.by,
         trials=len(scores.positions),
@@ -370,7 +366,7 @@ def _table(walk: _Walk, scores: _Scores, chosen: Sequence[int]) -> pd.DataFrame:
             "train_last": day(sessions[window.train_end - 1]),
             "test_first": day(sessions[window.test]),
             "test_last": day(sessions[window.test_end - 1]),
-            "variant": walk.name(int(scores.positions[row])),
+            "variant": walk.grid.name(int(scores.positions[row])),
             "in_sample": float(scores.train[row, number]),
             "out_of_sample": float(scores.test[row, number]),
             "median": _median(scores.test[:, number]),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
+from capshift.data_feeds.calendar import nyse_sessions
 from capshift.data_feeds.files import FilesSource
 from capshift.data_feeds.market import Market, Provenance, build_market
 from capshift.data_feeds.online import OnlineSource
@@ -121,6 +122,7 @@ def load_market(
     loaded = [_series(chosen, name, tell) for name in KNOWN_SERIES]
     fomc = chosen.fomc()
     spans = {symbol: f"{day(one.sessions[0])} to {day(one.sessions[-1])}" for symbol, one in bars.items()}
+    notes = (*chosen.notes, *_early((bars[small], bars[large]), finish))
     return build_market(
         legs={"small": bars[small], "large": bars[large]},
         leaders=[bars[symbol] for symbol in giants],
@@ -129,11 +131,19 @@ def load_market(
         meetings=chosen.meetings(),
         speeches=chosen.speeches(),
         futures=chosen.settlements(),
-        provenance=Provenance(chosen.name, chosen.description, chosen.simulated, spans, chosen.notes),
+        provenance=Provenance(chosen.name, chosen.description, chosen.simulated, spans, notes),
         start=begin,
         end=finish,
         drop_gaps=drop_gaps,
     )
+
+
+def _early(legs: Sequence[Bars], end: pd.Timestamp | None) -> list[str]:
+    """Return what to say of bars that end before the last date asked for, by a session or more."""
+    last = min(one.sessions[-1] for one in legs)
+    if end is None or not len(nyse_sessions(last + pd.Timedelta(days=1), min(end, last + pd.Timedelta(days=14)))):
+        return []
+    return [f"common bars end {day(last)}, before end {day(end)}"]
 
 
 def check_options(

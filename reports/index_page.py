@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from capshift.backtests.account import Account
 from capshift.backtests.metrics import METRICS, in_words
 from capshift.reports import runs
 from capshift.reports.pages import INDEX_PAGE, Link, render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 #: By this a page is known to be an index, and not one that somebody else wrote.
@@ -62,6 +63,7 @@ def _rows(folder: Path, way: str) -> Iterator[dict[str, Any]]:
             "kind": _WORDS[run.kind],
             "symbols": f"{symbols['small']} and {symbols['large']}",
             "span": f"{market['first_session']} to {market['last_session']}",
+            "settings": _settings(run),
             "figures": _figures(run),
             "digest": run.digest,
             "simulated": market["simulated"],
@@ -76,9 +78,34 @@ def _title(run: runs.Run) -> str:
         names = list(head["rules"])
         return f"{len(names)} rule{'s' if len(names) > 1 else ''}: {', '.join(names)}"
     if run.kind == runs.SWEEP:
-        return ", ".join(grid["rule"] for grid in head["grids"])
-    rule = str(head["windows"][0]["variant"]).partition(",")[0] if head["windows"] else "no rule"
-    return f"{len(head['windows'])} windows of {rule}"
+        return "; ".join(map(_grid_in_words, head["grids"]))
+    return f"{len(head['windows'])} windows of {_grid_in_words(head['provenance']['grid'])}"
+
+
+def _grid_in_words(grid: Mapping[str, Any]) -> str:
+    """Return what was asked of a sweep, in the words of a command line.
+
+    >>> _grid_in_words({"rule": "breakout", "axes": {"entry": [20, 40, 60], "exit": [10]}, "where": []})
+    'breakout, entry=20...60 (3), exit=10'
+    """
+    axes = [
+        f"{name}={values[0]}" + (f"...{values[-1]} ({len(values)})" if len(values) > 1 else "")
+        for name, values in grid["axes"].items()
+    ]
+    return ", ".join([grid["rule"], *axes, *grid["where"]])
+
+
+def _settings(run: runs.Run) -> str:
+    """Return the account's settings that are not the usual ones, and how a walk-forward was cut."""
+    usual, provenance = Account().settings(), run.head["provenance"]
+    account = provenance.get("account", {})
+    told = {name: account[name] for name, value in usual.items() if name in account and account[name] != value}
+    told |= provenance.get("windows", {})
+    return ", ".join(f"{name.replace('_', ' ')} {_written(value)}" for name, value in told.items())
+
+
+def _written(value: Any) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else f"{value:,.10g}"
 
 
 def _page(folder: Path, run: runs.Run, way: str) -> str:

@@ -38,6 +38,9 @@ def rebuild(
     out = Path(out)
     places = [out, *runs.kept_in(out)]
     found = [(place, run) for place in places for run in runs.runs_in(place)]
+    if not found and (out / runs.RESULT_JSON).exists():
+        msg = f"{out} is the folder of one account; name the one that it lies in: {out.resolve().parent}"
+        raise ResultError(msg)
     if not found:
         msg = f"{out} holds no results; name the folder that was given as --out"
         raise ResultError(msg)

@@ -40,7 +40,7 @@ def save_result(
         out: Where the folder goes. An older run in its place is kept in `out`/runs/.
         benchmark: hold-large on the same market with the same account.
         tearsheets: Whether QuantStats draws a tearsheet; the rule's own page is written all the same.
-        force: Remove an older run instead of keeping it.
+        force: Remove a run in its place instead of keeping it; those in runs/ stay.
 
     Raises:
         ResultError: The place cannot be written.
@@ -79,7 +79,7 @@ def save_comparison(
         stress: Of the comparison, for its page and comparison.json; None leaves it out.
         progress: Called with the name of each rule whose pages are done.
         tearsheets: Whether QuantStats draws tearsheets; the rules' own pages are written all the same.
-        force: Remove older runs instead of keeping them.
+        force: Remove the runs in their place instead of keeping them; those in runs/ stay.
 
     Raises:
         ResultError: The place cannot be written.

@@ -108,7 +108,7 @@ def _lives(axes: Any, result: Result, bought: list[Any]) -> None:
     for number, spread in enumerate(bought):
         until = marks.index[-1] if pd.isna(spread.exited) else spread.exited
         life = marks.loc[spread.entered : until] / spread.paid
-        life.iloc[-1] = spread.received / spread.paid
+        life.iloc[-1] = 1 + spread.outcome / spread.paid
         days = np.append(0, (life.index - spread.entered).days)
         is_last = number == len(bought) - 1
         axes.plot(
@@ -135,7 +135,7 @@ def _row(one: dict[str, Any]) -> dict[str, str]:
         "breakeven": f"{one['breakeven']:.2f}",
         "paid": in_words("money", one["paid"]),
         "exited": "" if pd.isna(one["exited"]) else _day(one["exited"]),
-        "exit_value": f"{one['exit_value']:.2f}",
+        "worth": f"{one['debit'] * (1 + one['multiple']):.2f}" if one["debit"] else "",
         "outcome": f"{one['outcome']:+,.0f}",
         "multiple": "n/a" if pd.isna(one["multiple"]) else f"{one['multiple']:+.2f}",
         "ended": one["ended"] + (", rolled" if one["rolled"] else ""),

@@ -13,18 +13,22 @@ import hypothesis
 import pytest
 from market_server import MarketServer
 
+from capshift.backtests import compare
 from capshift.cli import main
 from capshift.data_feeds import load_market, retries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from capshift.backtests import Comparison
     from capshift.data_feeds import Market
 
     Inside = Callable[..., tuple[int, str, str]]
 
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("CAPSHIFT_SHARED", ROOT.parent / "shared"))
+#: The rules of the fixture `two_rules`, beside hold-large.
+TWO_RULES = ["hold-small", "relative-strength"]
 
 hypothesis.settings.register_profile(
     "capshift", deadline=None, print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -43,14 +47,19 @@ def real_data() -> Path:
     return folder
 
 
+def reference(name: str) -> dict[str, Any]:
+    """Return what an independent implementation or a publication expects, from a file of conformance/."""
+    file = SHARED / "conformance" / name
+    if not file.is_file():
+        pytest.skip(f"{name} is not here (set CAPSHIFT_SHARED to a folder that has conformance/)")
+    values: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return values
+
+
 @pytest.fixture(scope="session")
 def conformance() -> dict[str, Any]:
     """Return the expected accounts of an independent implementation."""
-    file = SHARED / "conformance" / "accounts.json"
-    if not file.is_file():
-        pytest.skip("the reference accounts are not here (set CAPSHIFT_SHARED to a folder that has conformance/)")
-    cases: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return cases
+    return reference("accounts.json")
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +78,18 @@ def market() -> Market:
 def short_market() -> Market:
     """Return one year of the sample market."""
     return load_market(start="2020-01-02", end="2020-12-31")
+
+
+@pytest.fixture(scope="session")
+def three_years() -> Market:
+    """Return three simulated years."""
+    return load_market(start="2006-01-03", end="2008-12-31")
+
+
+@pytest.fixture(scope="session")
+def two_rules(three_years: Market) -> Comparison:
+    """Return two rules on three years."""
+    return compare(TWO_RULES, three_years, engine="array")
 
 
 @pytest.fixture(scope="session")

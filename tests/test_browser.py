@@ -81,6 +81,16 @@ class Visit:
         self.page.context.close()
 
 
+def wide_and_narrow(browser: Browser, file: Path, shot: str) -> Iterator[Page]:
+    """Give a page on a desk, and dark in a hand: nothing on it complains, and it is no wider than the screen."""
+    for width, dark in ((1200, False), (390, True)):
+        visit = Visit(browser, file, width=width, dark=dark)
+        assert visit.wrong == []
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+        yield visit.page
+        visit.shoot(f"{shot}-{width}")
+
+
 @pytest.mark.parametrize(("width", "dark"), [(1200, False), (390, True)])
 def test_every_page_opens_offline_without_complaint(browser: Browser, out: Path, width: int, *, dark: bool) -> None:
     """No page logs anything, fails a request or is wider than the screen, on a desk or in a hand, light or dark."""
@@ -114,7 +124,7 @@ def test_the_charts_of_a_comparison_are_drawn(browser: Browser, out: Path) -> No
 
 @pytest.mark.parametrize("width", [1200, 390])
 def test_two_dozen_rules_with_long_names_stay_legible(browser: Browser, tmp_path: Path, width: int) -> None:
-    """With many long names, legends stand below charts that keep their size, and labels leave room for the bars."""
+    """With many long names, legends stand below charts that keep their size, and few lines are drawn at first."""
     market = cs.load_market(start="2016-01-04", end="2016-12-30")
     comparison = cs.compare(["mix"], market)
     names = [f"Rule {k}, whose name tells all of what it does, as far as it goes"[: 30 + 2 * k] for k in range(24)]
@@ -135,6 +145,13 @@ def test_two_dozen_rules_with_long_names_stay_legible(browser: Browser, tmp_path
         last = names_shown.last.bounding_box()
         assert last is not None
         assert last["x"] + last["width"] <= width
+    lines = page.locator("#growth .scatterlayer .trace path.js-line")
+    expect(lines).to_have_count(8)
+    expect(page.locator("#rules input:checked")).to_have_count(8)
+    assert page.locator("#rules input").first.is_checked()
+    page.locator("#every").click()
+    expect(lines).to_have_count(25)
+    expect(page.locator("#rules input:checked")).to_have_count(25)
     labels = [one.bounding_box() for one in page.locator("#holdings .ytick text").all()]
     assert len(labels) >= 26  # the rules, and the Fed's row
     assert max(box["width"] for box in labels if box) < 0.4 * width

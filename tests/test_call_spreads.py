@@ -213,7 +213,12 @@ def test_no_account_loses_money_that_is_not_there(
     assert ((table["mid"] >= 0) & (table["mid"] <= width)).all()
     half_spreads = np.full(len(table), 2 * spread.half_spread)
     np.testing.assert_allclose((table["debit"] - table["mid"]).to_numpy(), half_spreads, atol=1e-9)
-    assert ((table["exit_value"] >= 0) & (table["exit_value"] <= width + 1e-9)).all()
+    is_open = table["exited"].isna()
+    assert table["received"].isna().tolist() == table["mark"].notna().tolist() == is_open.tolist()
+    assert not is_open.iloc[:-1].any()
+    assert table.loc[is_open, "mark"].tolist() == pytest.approx(result.spread_value.iloc[-1:].tolist() * is_open.sum())
+    worth = table["exit_value"][~is_open]
+    assert ((worth >= 0) & (worth <= width[~is_open] + 1e-9)).all()
     if not fractional:
         assert (table["contracts"] % 1 == 0).all()
     spent = table.loc[table["contracts"] > 0, "paid"]
@@ -331,9 +336,36 @@ def test_a_budget_that_buys_no_contract_is_told(market: Market) -> None:
     """An account too small for one contract rents nothing until the next expiry, keeps its shares, and says so."""
     result = cs.run("hold-small", market, account=cs.Account(cash=300), expression=SPREAD)
     assert result.spreads is not None
-    assert set(result.spreads["ended"].iloc[:-1]) == {"not bought"}
+    assert set(result.spreads["ended"]) == {"not bought"}
     assert result.metrics["exposure_small"] == 0
-    assert "were not bought: the budget paid no contract" in result.provenance["warning"]
+    count = len(result.spreads)
+    told = f"{count} of {count} call spreads were not bought: the budget paid no contract."
+    assert told in result.provenance["warning"]
+
+
+def test_a_rule_that_never_holds_small_caps_rents_nothing_and_says_so(short_market: Market) -> None:
+    """Asked to rent, hold-large has the account that it has anyway, and a line that no call spread was bought."""
+    rented, owned = (cs.run("hold-large", short_market, expression=one) for one in (SPREAD, "outright"))
+    assert rented.equity.equals(owned.equity)
+    assert rented.provenance["warning"] == "No call spread was ever bought: the rule never held small caps."
+
+
+def test_each_reason_for_buying_none_is_told(market: Market) -> None:
+    """A spread that costs as much as it can ever pay is no matter of the budget: each reason is told, and counted."""
+    dear = cs.run("hold-small", market, expression=f"{SPREAD}(half_spread=5)")
+    assert dear.spreads is not None
+    ever = dear.spreads["short_strike"] - dear.spreads["long_strike"]
+    too_dear = int((dear.spreads["debit"] >= ever).sum())
+    assert 0 < too_dear < len(dear.spreads)
+    assert too_dear == int((dear.spreads["contracts"] == 0).sum())
+    said = f"{too_dear} of {len(dear.spreads)} call spreads were not bought: one cost as much as it can ever pay."
+    assert said in dear.provenance["warning"]
+    poor = cs.run("hold-small", market, account=cs.Account(cash=300), expression=f"{SPREAD}(half_spread=5)")
+    count = len(dear.spreads)
+    assert (
+        f"{count} of {count} call spreads were not bought: the budget paid no contract ({count - too_dear}), "
+        f"or one cost as much as it can ever pay ({too_dear})."
+    ) in poor.provenance["warning"]
 
 
 def test_the_rest_of_the_money_is_where_otherwise_says(market: Market) -> None:
@@ -369,14 +401,15 @@ def test_wrong_expressions_are_refused_in_a_line(expression: str, message: str, 
 
 def test_engines_agree_or_refuse(market: Market) -> None:
     """The array engine keeps shares alone: runs, comparisons, sweeps and walks on it refuse call spreads in a line."""
-    line = "call-spread is kept by the event engine alone; use it .engine='event', --engine event"
+    alone = "call-spread is kept by the event engine alone"
+    line = f"{alone}; use it .engine='event', --engine event"
     with pytest.raises(RuleError, match=line):
         cs.run("breakout", market, engine="array", expression=SPREAD)
     with pytest.raises(RuleError, match=line):
         cs.compare([("breakout", {"expression": SPREAD})], market, engine="array")
     with pytest.raises(RuleError, match=line):
         cs.sweep("breakout", market, expression=["outright", SPREAD])
-    with pytest.raises(RuleError, match=line):
+    with pytest.raises(RuleError, match=f"{alone}; a walk-forward has the array engine; sweep with --engine event on"):
         cs.walk_forward("breakout", market, train_years=2, entry=[20, 60], expression=SPREAD)
 
 
@@ -423,7 +456,7 @@ def test_settings_beside_expressions() -> None:
     """--spread sets what all call spreads of --express have in common, and nothing else."""
     assert expressions_of("tilt,call-spread", ["days=45", "skew=0"]) == ["tilt", "call-spread(days=45,skew=0.0)"]
     for text, asked, message in (
-        (None, ["days=45"], "add --express call-spread"),
+        (None, ["days=45"], r"add --express call-spread, or .* write it there: expression=call-spread\(days=45\)"),
         ("tilt,tilt", [], "expression tilt is named twice"),
         ("tlt", [], "there is no expression 'tlt'; did you mean 'tilt'"),
         ("call-spread", ["dayz=45"], "no parameter 'dayz'; did you mean 'days'"),

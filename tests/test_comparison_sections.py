@@ -7,8 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import TWO_RULES
 from pages import Page
-from test_browser import Visit, browser
+from test_browser import browser, wide_and_narrow
 
 import capshift as cs
 from capshift.backtests.comparison import resolved_rules
@@ -31,37 +32,23 @@ if TYPE_CHECKING:
 
 __all__ = ["browser"]  # a fixture, shared with the other pages
 
-NAMES = ["hold-small", "relative-strength"]
-
 
 @pytest.fixture(scope="module")
-def decade() -> Market:
-    """Return three simulated years."""
-    return cs.load_market(start="2006-01-03", end="2008-12-31")
-
-
-@pytest.fixture(scope="module")
-def comparison(decade: Market) -> Comparison:
-    """Return two rules on them."""
-    return cs.compare(NAMES, decade, engine="array")
-
-
-@pytest.fixture(scope="module")
-def stressed(comparison: Comparison, decade: Market) -> Stress:
+def stressed(two_rules: Comparison, three_years: Market) -> Stress:
     """Return what stress finds."""
-    return stress(comparison, resolved_rules(NAMES), decade)
+    return stress(two_rules, resolved_rules(TWO_RULES), three_years)
 
 
-def test_the_chart_has_the_intervals_of_the_table(comparison: Comparison) -> None:
+def test_the_chart_has_the_intervals_of_the_table(two_rules: Comparison) -> None:
     """Each rule but the benchmark has its difference and both ends of its interval, in points a year."""
-    chart, found = interval_chart(comparison), comparison.uncertainty
+    chart, found = interval_chart(two_rules), two_rules.uncertainty
     assert found is not None
-    assert chart["rules"] == NAMES
-    for k, name in enumerate(NAMES):
+    assert chart["rules"] == TWO_RULES
+    for k, name in enumerate(TWO_RULES):
         one = found.rules[name].intervals["excess_cagr"]
         ends = chart["estimates"][k] - chart["below"][k], chart["estimates"][k] + chart["above"][k]
         assert (chart["estimates"][k], *ends) == pytest.approx([100 * value for value in one], abs=2e-4)
-    assert 'id="leads"' in comparison_page(comparison)
+    assert 'id="leads"' in comparison_page(two_rules)
 
 
 def test_too_few_sessions_draw_no_intervals() -> None:
@@ -72,13 +59,13 @@ def test_too_few_sessions_draw_no_intervals() -> None:
     assert short.intervals == {}
 
 
-def test_the_page_shows_what_stress_found(comparison: Comparison, stressed: Stress) -> None:
+def test_the_page_shows_what_stress_found(two_rules: Comparison, stressed: Stress) -> None:
     """Leads by part of history and with one thing changed stand in tables, with every definition; without, none do."""
-    page = Page(comparison_page(comparison, stressed))
+    page = Page(comparison_page(two_rules, stressed))
     parts, settings = (
         next(rows for rows in page.tables if last == rows[0][-1]) for last in ("years ahead", "legs ahead")
     )
-    assert [row[0] for row in parts[1:]] == NAMES
+    assert [row[0] for row in parts[1:]] == TWO_RULES
     decades = next(k for k, head in enumerate(parts[0]) if head.startswith("2000s"))
     lead = stressed.subperiods.loc[("hold-small", "decade", "2000s"), "lead"]
     assert parts[1][decades] == f"{lead * 100:+.1f}"
@@ -86,40 +73,36 @@ def test_the_page_shows_what_stress_found(comparison: Comparison, stressed: Stre
     for definition in (*SUBPERIODS.values(), *SENSITIVITIES.values()):
         assert definition in page.text
     assert "by luck alone every rule leads in some of them" in page.text
-    plain = comparison_page(comparison)
+    plain = comparison_page(two_rules)
     assert 'id="parts"' not in plain
     assert 'id="settings"' not in plain
 
 
-def test_rules_that_were_not_stressed_are_named(comparison: Comparison, stressed: Stress) -> None:
+def test_rules_that_were_not_stressed_are_named(two_rules: Comparison, stressed: Stress) -> None:
     """A rule without settings is said to be left out, and with none at all the table is."""
     few = Stress(subperiods=stressed.subperiods, sensitivities={"hold-small": stressed.sensitivities["hold-small"]})
-    assert "trade legs of their own: relative-strength." in Page(comparison_page(comparison, few)).text
-    none = comparison_page(comparison, Stress(subperiods=stressed.subperiods, sensitivities={}))
+    assert "trade legs of their own: relative-strength." in Page(comparison_page(two_rules, few)).text
+    none = comparison_page(two_rules, Stress(subperiods=stressed.subperiods, sensitivities={}))
     assert 'id="parts"' in none
     assert 'id="settings"' not in none
 
 
 @pytest.mark.browser
-def test_what_is_saved_is_shown(comparison: Comparison, stressed: Stress, tmp_path: Path, browser: Browser) -> None:
+def test_what_is_saved_is_shown(two_rules: Comparison, stressed: Stress, tmp_path: Path, browser: Browser) -> None:
     """comparison.json has what stress found, and offline in Chromium the intervals are drawn, wide and narrow."""
-    file = cs.save_comparison(comparison, tmp_path, stress=stressed)
+    file = cs.save_comparison(two_rules, tmp_path, stress=stressed)
     saved = json.loads((tmp_path / "comparison.json").read_text(encoding="utf-8"))
     assert saved["stress"] == json.loads(json.dumps(stressed.summary()))
-    for width, dark in ((1200, False), (390, True)):
-        visit = Visit(browser, file, width=width, dark=dark)
-        assert visit.wrong == []
-        assert visit.page.locator("#leads .scatterlayer .point").count() == 2
-        assert visit.page.locator("#leads .scatterlayer .errorbar").count() == 2
-        assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
-        visit.shoot(f"stress-{width}")
+    for page in wide_and_narrow(browser, file, "stress"):
+        assert page.locator("#leads .scatterlayer .point").count() == 2
+        assert page.locator("#leads .scatterlayer .errorbar").count() == 2
 
 
-def test_a_run_bears_the_intervals_of_a_comparison(comparison: Comparison) -> None:
+def test_a_run_bears_the_intervals_of_a_comparison(two_rules: Comparison) -> None:
     """The intervals that a single run prints are those that a comparison's tests go with."""
-    found = comparison.uncertainty
+    found = two_rules.uncertainty
     assert found is not None
-    for name, intervals in comparison.intervals.items():
+    for name, intervals in two_rules.intervals.items():
         assert intervals == found.rules[name].intervals
 
 

@@ -252,6 +252,14 @@ def test_relative_wealth_begins_at_one_and_meets_the_returns() -> None:
         np.testing.assert_allclose(study.paths.loc[horizon], ratio, rtol=1e-12)
 
 
+def test_a_window_to_fall_back_in_is_for_events_that_break_a_level(short_market: Market) -> None:
+    """Asked of other events, `within` is said to change nothing; of breakouts, and left alone, it is not."""
+    said = "within=5 changes nothing here"
+    assert said in " ".join(cs.events("hike", short_market, within=5).warnings)
+    assert said not in " ".join(cs.events("breakout", short_market, within=5).warnings)
+    assert "within" not in " ".join(cs.events("hike", short_market).warnings)
+
+
 def test_what_makes_p_values_too_small_is_said() -> None:
     """Overlaps, few events, unfinished horizons and hindsight each have their sentence."""
     small = [9.0, 11.0] * 20

@@ -70,6 +70,16 @@ def test_force_removes_what_would_be_kept(short_market: Market, other_market: Ma
     assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
+def test_force_leaves_what_is_kept(short_market: Market, other_market: Market, tmp_path: Path) -> None:
+    """What already lies in runs/ stays there when a newer run is saved with force."""
+    for rule in ("breakout", "mix"):
+        cs.save_comparison(cs.compare([rule], short_market), tmp_path, tearsheets=False)
+    kept = files_of(tmp_path / "runs")
+    cs.save_comparison(cs.compare(["mix"], other_market), tmp_path, tearsheets=False, force=True)
+    assert {name for name in kept if name.endswith(".csv")}
+    assert files_of(tmp_path / "runs") == kept
+
+
 def test_runs_of_different_rules_lie_side_by_side(inside: Inside, tmp_path: Path) -> None:
     """Each rule that is run has its folder and its line, and one that is run otherwise moves its older self."""
     span = ("--start", "2020-01-02", "--end", "2020-12-31", "--out", str(tmp_path), "--no-tearsheets")
@@ -83,6 +93,22 @@ def test_runs_of_different_rules_lie_side_by_side(inside: Inside, tmp_path: Path
     assert inside("run", "mix", *span)[0] == 0
     assert inside("run", "mix", *span, "--cash", "5000")[0] == 0
     assert len(list((tmp_path / "runs").iterdir())) == 2, "the same run is kept once"
+
+
+def test_the_index_tells_like_runs_apart(short_market: Market, tmp_path: Path) -> None:
+    """Runs of one rule on one market differ in the index by their accounts, and sweeps by what was asked of them."""
+    accounts = [cs.Account(), cs.Account(cash=5000), cs.Account(slippage=0.001, fractional=True), cs.Account(cash=5000)]
+    for account in accounts:
+        benchmark = cs.run("hold-large", short_market, account=account)
+        cs.save_result(cs.run("mix", short_market, account=account), tmp_path, benchmark=benchmark, tearsheets=False)
+    page = Page((tmp_path / "index.html").read_text(encoding="utf-8"))
+    newest, kept = ([row[rows[0].index("Settings")] for row in rows[1:]] for rows in page.tables)
+    assert newest == ["cash 5,000"]
+    assert kept == ["slippage 0.001, fractional yes", "cash 5,000", ""]
+    for exits in (10, [10, 15]):
+        cs.save_sweep(cs.sweep("breakout", short_market, entry=[20, 40], exit=exits), tmp_path)
+    assert listed(tmp_path) == ["mix", "breakout, entry=20...40 (2), exit=10...15 (2)"]
+    assert listed(tmp_path, 1)[0] == "breakout, entry=20...40 (2), exit=10"
 
 
 def test_every_page_is_drawn_anew_to_the_same_bytes(inside: Inside, tmp_path: Path) -> None:
@@ -113,11 +139,13 @@ def test_every_page_is_drawn_anew_to_the_same_bytes(inside: Inside, tmp_path: Pa
 
 
 def test_a_folder_without_results_is_told_in_one_line(inside: Inside, tmp_path: Path) -> None:
-    """There is nothing to draw from in an empty folder, nor where a result is damaged."""
+    """There is nothing to draw from in an empty folder, in one account's alone, nor where a result is damaged."""
     code, printed, told = inside("report", str(tmp_path))
     assert (code, printed) == (2, "")
     assert "holds no results" in told
     cs.save_comparison(cs.compare(["mix"], cs.load_market(start="2020-11-02")), tmp_path, tearsheets=False)
+    with pytest.raises(ResultError, match=f"is the folder of one account; name the one that it lies in: {tmp_path}$"):
+        cs.rebuild(tmp_path / "mix", tearsheets=False)
     (tmp_path / "mix" / "equity.csv").write_text("date,equity\n", encoding="utf-8")
     with pytest.raises(ResultError, match="holds no readable result"):
         cs.rebuild(tmp_path, tearsheets=False)

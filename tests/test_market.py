@@ -227,3 +227,12 @@ def test_every_real_leg_makes_a_market(real_data: Path) -> None:
 def test_the_test_s_own_sessions_are_the_exchange_s() -> None:
     """The helper of these tests leaves out Thanksgiving 2019."""
     assert pd.Timestamp("2019-11-28") not in sessions(10)
+
+
+def test_bars_that_end_before_the_end_are_told() -> None:
+    """An end beyond the last bar is a note; a weekend after it, or no end at all, is none."""
+    last = load_market().sessions[-1]
+    assert str(last.date()) == "2025-12-31"
+    beyond = load_market(end="2026-06-30").provenance.notes
+    assert beyond == ("common bars end 2025-12-31, before end 2026-06-30",)
+    assert load_market(end="2026-01-01").provenance.notes == load_market().provenance.notes == ()

@@ -261,7 +261,7 @@ def test_a_comparison_is_saved_whole_and_always_the_same(short_market: Market, t
 def test_saving_that_fails_leaves_what_was_there(
     short_market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When a tearsheet cannot be drawn, the old result stays and nothing half-written is left."""
+    """When a tearsheet cannot be drawn, the old result stays, and neither half of a new one nor its folder is left."""
     comparison = cs.compare(["mix"], short_market)
     result, large = comparison.results["mix"], comparison.results["hold-large"]
     folder = cs.save_result(result, tmp_path, benchmark=large)
@@ -275,8 +275,9 @@ def test_saving_that_fails_leaves_what_was_there(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "mix", "plotly.min.js"]
     monkeypatch.setattr(drawing.sys, "executable", "/bin/false")
     with pytest.raises(ResultError, match="could not be drawn: no reason given"):
-        cs.save_comparison(comparison, tmp_path / "new")
+        cs.save_comparison(comparison, tmp_path / "new" / "deep")
     assert files_of(tmp_path) == before
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_file_in_the_place_of_results_is_refused(short_market: Market, tmp_path: Path) -> None:

@@ -19,11 +19,13 @@ import pandas as pd
 import plain_strategies as plain
 import pytest
 from markets import bars, market_of, random_market, sessions
+from pages import Page
 
 import capshift as cs
 from capshift.backtests.grid import grid_of
 from capshift.backtests.runner import run
 from capshift.errors import LookAheadError, ParameterError, RuleError, UnknownRuleError
+from capshift.reports.sweep_page import sweep_page
 from capshift.strategies import rule_class
 
 if TYPE_CHECKING:
@@ -357,7 +359,7 @@ class Spender(bt.Strategy):
 
 
 def test_orders_without_cash_are_counted_and_shown(tmp_path: Path) -> None:
-    """What the broker refuses stands in the result, in the comparison and on the page."""
+    """What the broker refuses stands in the result, in the comparison, in a sweep, and on their pages."""
     close = np.full(60, 50.0)
     market = market_of(bars("AAA", close), bars("BBB", close))
     comparison = cs.compare([Spender], market)
@@ -373,6 +375,9 @@ def test_orders_without_cash_are_counted_and_shown(tmp_path: Path) -> None:
     page = cs.save_comparison(comparison, tmp_path)
     assert "57 orders were refused for want of cash" in page.read_text(encoding="utf-8")
     assert said in (tmp_path / "Spender" / "result.json").read_text(encoding="utf-8")
+    swept = cs.sweep(Spender, market, workers=1)
+    assert swept.noted.to_dict() == {0: said}
+    assert f"1 has a note in sweep.parquet, the first: {said}" in Page(sweep_page(swept, by="cagr", count=1)).text
 
 
 class OneShare(bt.Strategy):

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from pages import Page
-from test_browser import Visit, browser
+from test_browser import browser, wide_and_narrow
 from test_sweep import Picky, Stopped
 
 import capshift as cs
+from capshift.backtests import variants
 from capshift.backtests.overfitting import overfitting, overfitting_of_sums
 from capshift.backtests.selection import QUANTILES, SELECTION_FIGURES
 from capshift.backtests.sharpe_ratios import expected_maximum, moments, probabilistic_sharpe
@@ -116,13 +117,13 @@ def test_few_of_many_are_looked_at_whatever_the_batches(short_market: Market, mo
     selection = found.selection()
     assert 15 <= selection.looked_at <= 25 < len(found)
     assert f"{selection.looked_at} variants spread over all {len(found)} move like" in selection.sentences[-1]
-    monkeypatch.setattr(module, "_ON_ARRAYS", 7)
+    monkeypatch.setattr(variants, "_ON_ARRAYS", 7)
     assert_same(cs.sweep("breakout", short_market, workers=2, **values), found)
 
 
 def test_failed_variants_are_trials_without_returns(short_market: Market) -> None:
     """A variant that fails counts among the trials, and changes nothing else, on either engine."""
-    for rule, good, bad in ((Stopped, {"stop": [0.05, 0.1]}, 0.5), (Picky, {"n": [1, 2]}, 3)):
+    for rule, good, bad in ((Stopped, {"stop": [-0.2, 0.1]}, 0.5), (Picky, {"n": [1, 2]}, 3)):
         (name,) = good
         clean = cs.sweep(rule, short_market, **good).selection()
         shaken = cs.sweep(rule, short_market, **{name: [*good[name], bad]}).selection()
@@ -140,6 +141,19 @@ def test_several_rules_and_samples_are_one_choice(short_market: Market) -> None:
     drawn = cs.sweep("mix", short_market, samples=5, small=np.linspace(0, 1, 30)).selection()
     assert drawn.overfitting is not None
     assert drawn.overfitting.variants == drawn.trials == 5
+
+
+def test_variants_that_do_not_differ_leave_nothing_to_choose(short_market: Market) -> None:
+    """Two levels that no price reaches make one account twice: its overfitting is no probability."""
+    alike = cs.sweep("price-level", short_market, level=[1e5, 2e5])
+    assert alike.table["final_equity"].nunique() == 1
+    assert alike.selection().figures["overfitting_probability"] is None
+    assert "Overfitting is not defined: the variants do not differ on these bars" in " ".join(
+        alike.selection().sentences
+    )
+    differing = cs.sweep("mix", short_market, small=[0.1, 0.9]).selection()
+    assert differing.figures["overfitting_probability"] is not None
+    assert "not defined" not in " ".join(differing.sentences)
 
 
 def test_what_cannot_be_told_is_said(short_market: Market) -> None:
@@ -267,12 +281,9 @@ def test_the_page_says_it_and_marks_the_best(found: cs.Sweep) -> None:
 def test_the_histogram_is_drawn(found: cs.Sweep, tmp_path: Path, browser: Browser) -> None:
     """Offline in Chromium, bars and both marks are drawn, wide and narrow, and nothing complains."""
     file = cs.save_sweep(found, tmp_path)
-    for width, dark in ((1200, True), (390, False)):
-        visit = Visit(browser, file, width=width, dark=dark)
-        assert visit.wrong == []
-        assert visit.page.locator("#distribution .barlayer .point").count() == 40
-        assert visit.page.locator("#distribution .shapelayer path").count() == 2
-        assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+    for page in wide_and_narrow(browser, file, "selection"):
+        assert page.locator("#distribution .barlayer .point").count() == 40
+        assert page.locator("#distribution .shapelayer path").count() == 2
 
 
 def test_the_command_line_says_it(capshift: Callable[..., subprocess.CompletedProcess[str]]) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import ROOT, SHARED
+from conftest import ROOT, reference
 from pages import Page
 from test_browser import Visit, browser
 
@@ -49,18 +49,9 @@ def of_real(real_data: Path) -> dict[str, Any]:
     return printed
 
 
-def reference() -> dict[str, Any]:
-    """Return the claims as an independent implementation measured them."""
-    file = SHARED / "conformance" / "claims.json"
-    if not file.is_file():
-        pytest.skip("the reference claims are not here (set CAPSHIFT_SHARED to a folder that has conformance/)")
-    claims: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return claims
-
-
 def test_every_value_is_the_reference_s(of_real: dict[str, Any]) -> None:
     """Claim by claim and key by key, in its order, the example prints what the reference has."""
-    ours, theirs = of_real["claims"], reference()["claims"]
+    ours, theirs = of_real["claims"], reference("claims.json")["claims"]
     assert [one["claim"] for one in ours] == [one["claim"] for one in theirs]
     for our, their in zip(ours, theirs, strict=True):
         for key, value in their.items():

@@ -71,6 +71,24 @@ def test_the_comparison_shows_each_way_of_holding(comparison: Comparison) -> Non
     assert "Owned, tilted, rented" not in alone
 
 
+def test_that_prices_are_a_model_s_is_said_once_a_page(comparison: Comparison, rented: Result) -> None:
+    """Two rented accounts, or one, and one warning: call spreads are priced by a model."""
+    warning = "Call spreads are priced by a model, not by quotes."
+    assert Page(comparison_page(comparison)).text.count(warning) == 1
+    assert Page(tearsheet(rented, comparison.results["hold-large"])).text.count(warning) == 1
+    assert comparison.notes().count(warning) == 1
+    owned = cs.Comparison({"hold-large": comparison.results["hold-large"]}, "hold-large")
+    assert "model" not in " ".join(owned.notes())
+
+
+def test_a_page_speaks_of_tearsheets_where_there_are_some(comparison: Comparison) -> None:
+    """Names lead to a tearsheet or to the rule's own page, and the page says to which."""
+    drawn, plain = (Page(comparison_page(comparison, leads_to=page)).text for page in ("tearsheet.html", "rule.html"))
+    assert "Each name leads to the rule's tearsheet." in drawn
+    assert "Each name leads to the rule's page." in plain
+    assert "tearsheet" not in plain
+
+
 def test_figures_of_spreads_are_counts_of_their_rows(rented: Result) -> None:
     """Premium, share of worthless ones and outcome are what a count over spreads.csv gives."""
     assert rented.spreads is not None
@@ -83,7 +101,19 @@ def test_figures_of_spreads_are_counts_of_their_rows(rented: Result) -> None:
     lost = [row for row in ended if row["exited"] == row["expiry"] and row["exit_price"] <= row["long_strike"]]
     assert found["worthless"] == pytest.approx(len(lost) / len(ended))
     assert found["premium_a_year"] == pytest.approx(sum(row["paid"] for row in rows) / rented.equity.mean() / years)
-    assert found["outcome"] == pytest.approx(sum(row["received"] - row["paid"] for row in rows))
+    worth = [row["mark"] if row["ended"] == "open" else row["received"] for row in rows]
+    assert found["outcome"] == pytest.approx(sum(worth) - sum(row["paid"] for row in rows))
+    assert found["ended"] == len(ended)
+
+
+def test_other_prices_say_of_how_many_spreads_they_tell(rented: Result) -> None:
+    """Each setting counts the spreads bought and those ended, and the first is the account as it was run."""
+    assert rented.repriced is not None
+    figures = spread_figures(rented.spreads, rented.equity)
+    first = rented.repriced.iloc[0]
+    told = ("bought", "mean_debit", "outcome", "ended", "worthless", "mean_multiple")
+    assert [first[key] for key in told] == pytest.approx([figures[key] for key in told])
+    assert (rented.repriced["bought"] - rented.repriced["ended"]).isin([0, 1]).all()
 
 
 def test_the_worst_month_is_that_of_month_ends() -> None:

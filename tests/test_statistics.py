@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from itertools import combinations
 from statistics import NormalDist
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from arch.bootstrap import MCS, SPA, StationaryBootstrap, StepM
-from conftest import SHARED
+from conftest import reference
 from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.regression.linear_model import OLS
@@ -47,11 +46,7 @@ from capshift.errors import ParameterError
 @pytest.fixture(scope="module")
 def published() -> dict[str, Any]:
     """Return published values, and those of an independent implementation."""
-    file = SHARED / "conformance" / "statistics.json"
-    if not file.is_file():
-        pytest.skip("the published values are not here (set CAPSHIFT_SHARED to a folder that has conformance/)")
-    values: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return values
+    return reference("statistics.json")
 
 
 def returns_of(seed: int, sessions: int, rules: int) -> np.ndarray:

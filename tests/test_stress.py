@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from conftest import TWO_RULES
 from markets import random_market
 
 import capshift as cs
@@ -26,33 +27,19 @@ if TYPE_CHECKING:
     from capshift.backtests import Comparison
     from capshift.data_feeds import Market
 
-NAMES = ["hold-small", "relative-strength"]
-
 
 @pytest.fixture(scope="module")
-def decade() -> Market:
-    """Return three simulated years."""
-    return cs.load_market(start="2006-01-03", end="2008-12-31")
-
-
-@pytest.fixture(scope="module")
-def comparison(decade: Market) -> Comparison:
-    """Return two rules on them."""
-    return cs.compare(NAMES, decade, engine="array")
-
-
-@pytest.fixture(scope="module")
-def table(decade: Market) -> pd.DataFrame:
+def table(three_years: Market) -> pd.DataFrame:
     """Return the sensitivities of a rule that trades each month."""
-    return sensitivities("relative-strength", decade)
+    return sensitivities("relative-strength", three_years)
 
 
-def test_parts_of_a_kind_make_up_the_whole(comparison: Comparison, decade: Market) -> None:
+def test_parts_of_a_kind_make_up_the_whole(two_rules: Comparison, three_years: Market) -> None:
     """Each session is in one part of each kind, and the growth of all parts together is that of the whole."""
-    found = subperiods(comparison, decade)
-    count = len(decade.account_sessions) - 1
-    for name in NAMES:
-        final = comparison.results[name].equity.iloc[-1] / comparison.results[name].equity.iloc[0]
+    found = subperiods(two_rules, three_years)
+    count = len(three_years.account_sessions) - 1
+    for name in TWO_RULES:
+        final = two_rules.results[name].equity.iloc[-1] / two_rules.results[name].equity.iloc[0]
         for kind in ("decade", "fed", "volatility", "year"):
             parts = found.loc[(name, kind)]
             assert parts["sessions"].sum() == count
@@ -60,10 +47,10 @@ def test_parts_of_a_kind_make_up_the_whole(comparison: Comparison, decade: Marke
             assert (parts["lead"] == parts["growth"] - parts["benchmark"]).all()
 
 
-def test_labels_are_those_known_at_the_close_before(decade: Market) -> None:
+def test_labels_are_those_known_at_the_close_before(three_years: Market) -> None:
     """What the Fed does and how wild prices are is told session by session from what was known the day before."""
-    labels, days = session_labels(decade), decade.account_sessions
-    table, returns = decade.fomc.table, decade.large.total_return
+    labels, days = session_labels(three_years), three_years.account_sessions
+    table, returns = three_years.fomc.table, three_years.large.total_return
     for k in range(0, len(days) - 1, 13):
         known = [
             (date, change)
@@ -72,7 +59,7 @@ def test_labels_are_those_known_at_the_close_before(decade: Market) -> None:
         ]
         wanted = ("hiking" if known[-1][1] > 0 else "cutting") if known else "holding"
         assert labels["fed"][k] == wanted, days[k]
-        at = decade.opening + k
+        at = three_years.opening + k
         window = returns[at - 20 : at + 1] / returns[at - 21 : at] - 1
         deviation = np.std(window, ddof=1) * 252**0.5 * 100
         assert labels["volatility"][k] == ("calm" if deviation < 12 else "usual" if deviation < 20 else "wild")
@@ -87,17 +74,17 @@ def test_labels_need_no_decisions_and_no_history() -> None:
     assert found.loc[("hold-small", "year"), "stretches"].tolist() == [1, 1]
 
 
-def test_each_setting_is_a_run_of_its_own(table: pd.DataFrame, decade: Market) -> None:
+def test_each_setting_is_a_run_of_its_own(table: pd.DataFrame, three_years: Market) -> None:
     """Costs, starts and legs are what a run with that account, opening and market gives on the event engine."""
     for setting, account, market in (
-        (("as run", ""), Account(), decade),
-        (("costs", "50 bp"), Account(slippage=0.005), decade),
+        (("as run", ""), Account(), three_years),
+        (("costs", "50 bp"), Account(slippage=0.005), three_years),
         (("start", "2007-02"), Account(), cs.load_market(start="2007-02-01", end="2008-12-31")),
     ):
         run = cs.run("relative-strength", market, account=account)
         assert table.loc[setting, "lead"] == pytest.approx(run.metrics["excess_cagr"], abs=1e-12), setting
         assert table.loc[setting, "cagr"] == pytest.approx(run.metrics["cagr"], abs=1e-12)
-    legs = sensitivities("mix", decade, legs={"same": decade})
+    legs = sensitivities("mix", three_years, legs={"same": three_years})
     assert legs.loc[("legs", "same"), "lead"] == legs.loc[("as run", ""), "lead"]
 
 
@@ -107,7 +94,7 @@ def test_costs_only_cost(table: pd.DataFrame) -> None:
     assert growth == sorted(growth, reverse=True)
 
 
-def test_a_delay_fills_one_session_later(decade: Market) -> None:
+def test_a_delay_fills_one_session_later(three_years: Market) -> None:
     """A delayed account is that of a rule whose decisions are shifted by hand."""
 
     class Late(cs.Rotation):
@@ -122,8 +109,8 @@ def test_a_delay_fills_one_session_later(decade: Market) -> None:
             small[market.opening + 1 :] = small[market.opening : -1].copy()
             return cs.switch(small)
 
-    late = cs.run(Late, decade).metrics["excess_cagr"]
-    assert sensitivities("relative-strength", decade).loc[("delay", "1 session"), "lead"] == pytest.approx(late)
+    late = cs.run(Late, three_years).metrics["excess_cagr"]
+    assert sensitivities("relative-strength", three_years).loc[("delay", "1 session"), "lead"] == pytest.approx(late)
 
 
 def test_filled_at_the_close_earns_what_closes_do() -> None:
@@ -142,12 +129,12 @@ def test_without_its_best_days_a_lead_shrinks(table: pd.DataFrame) -> None:
     assert table.loc[("best days", "10 sessions"), "lead"] < table.loc[("as run", ""), "lead"]
 
 
-def test_starts_are_first_sessions_of_months(decade: Market, table: pd.DataFrame) -> None:
+def test_starts_are_first_sessions_of_months(three_years: Market, table: pd.DataFrame) -> None:
     """Every month of the account with a year ahead is a start, at its first session, and the summary counts them."""
-    openings = month_openings(decade)
-    days = decade.sessions[openings]
+    openings = month_openings(three_years)
+    days = three_years.sessions[openings]
     assert len(openings) == 25
-    assert all(day == decade.sessions[(decade.sessions >= day.replace(day=1))][0] for day in days)
+    assert all(day == three_years.sessions[(three_years.sessions >= day.replace(day=1))][0] for day in days)
     found = start_figures(table)
     leads = table.loc["start", "lead"]
     assert found["starts"] == 25
@@ -157,13 +144,13 @@ def test_starts_are_first_sessions_of_months(decade: Market, table: pd.DataFrame
     assert start_figures(sensitivities("mix", short)) == {"starts": 0}
 
 
-def test_rules_with_legs_of_their_own_are_not_stressed(comparison: Comparison, decade: Market) -> None:
+def test_rules_with_legs_of_their_own_are_not_stressed(two_rules: Comparison, three_years: Market) -> None:
     """The benchmark and rules on other legs have no sensitivities; all have parts; and all of it is JSON."""
-    plans = resolved_rules(NAMES)
-    plans["hold-small"] = replace(plans["hold-small"], market=decade)
-    found = stress(comparison, plans, decade)
+    plans = resolved_rules(TWO_RULES)
+    plans["hold-small"] = replace(plans["hold-small"], market=three_years)
+    found = stress(two_rules, plans, three_years)
     assert list(found.sensitivities) == ["relative-strength"]
-    assert [row["rule"] for row in found.parts_table()] == NAMES
+    assert [row["rule"] for row in found.parts_table()] == TWO_RULES
     assert found.settings_table()[0]["legs ahead"] == "0 of 0"
     json.dumps(found.summary(), allow_nan=False)
 

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pages import Page
-from test_browser import Visit, browser
+from test_browser import browser, wide_and_narrow
 
 import capshift as cs
 from capshift.backtests import METRICS
@@ -56,17 +56,17 @@ class Stopped(cs.Rotation):
 
 
 class Picky(cs.Rotation):
-    """Small caps always; `hold` fails for 3."""
+    """The n-th part in small caps; `hold` fails for 3."""
 
     params = (("n", 1),)
 
     @staticmethod
     def hold(market: Market, n: int) -> cs.Holdings:
-        """Return small caps."""
+        """Return the n-th part."""
         if n == 3:
             msg = "three"
             raise ValueError(msg)
-        return cs.fixed(len(market), small=1.0)
+        return cs.fixed(len(market), small=1 / n)
 
 
 @pytest.fixture(scope="module")
@@ -497,6 +497,13 @@ def test_the_table_is_saved_with_the_number_of_trials(found: cs.Sweep, saved: Pa
     assert summary["verified"][0]["difference"] == 0
 
 
+def test_a_variant_is_called_as_compare_calls_it(short_market: Market) -> None:
+    """What was fixed is as much of a variant as what varies: one name for one rule, in every table."""
+    found = cs.sweep("breakout", short_market, entry=[20, 40], exit=10, filters="calm")
+    rules = [("breakout", {"entry": entry, "exit": 10, "filters": "calm"}) for entry in (20, 40)]
+    assert ["hold-large", *map(found.name, (0, 1))] == list(cs.compare(rules, short_market).results)
+
+
 def test_the_page_shows_the_best_beside_their_neighbours(found: cs.Sweep) -> None:
     """The table holds the best variants in order, and every figure of the page has its definition."""
     page = Page(sweep_page(found, by="sharpe", count=4))
@@ -511,13 +518,9 @@ def test_the_page_shows_the_best_beside_their_neighbours(found: cs.Sweep) -> Non
 @pytest.mark.browser
 def test_the_charts_are_drawn(saved: Path, browser: Browser) -> None:
     """Offline in Chromium, each rule has its chart and nothing complains."""
-    for width, dark in ((1200, False), (390, True)):
-        visit = Visit(browser, saved / "sweep.html", width=width, dark=dark)
-        assert visit.wrong == []
-        assert visit.page.locator("#surface-0 .heatmaplayer image").count() == 2
-        assert visit.page.locator("#surface-1 .scatterlayer .trace").count() == 2
-        assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
-        visit.shoot(f"sweep-{width}")
+    for page in wide_and_narrow(browser, saved / "sweep.html", "sweep"):
+        assert page.locator("#surface-0 .heatmaplayer image").count() == 2
+        assert page.locator("#surface-1 .scatterlayer .trace").count() == 2
 
 
 def test_the_command_sweeps(capshift: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markets import scripted
 from pages import Page
-from test_browser import Visit, browser
+from test_browser import browser, wide_and_narrow
 from test_sweep import Stopped
 
 import capshift as cs
@@ -235,6 +235,7 @@ def test_the_page_shows_every_window(walked: cs.WalkForward) -> None:
     page = Page(walk_forward_page(walked))
     windows = next(rows for rows in page.tables if rows[0][0] == "Test from")[1:]
     assert [row[4] for row in windows] == walked.windows["variant"].tolist()
+    assert "breakout: entry 10, 40, 90; exit 10, 30." in page.text
     assert [row[0] for row in page.tables[0][1:]] == ["walk-forward", "hold-large", "best in hindsight"]
     assert "SIMULATED" in page.text
 
@@ -242,13 +243,9 @@ def test_the_page_shows_every_window(walked: cs.WalkForward) -> None:
 @pytest.mark.browser
 def test_the_charts_are_drawn(saved: Path, browser: Browser) -> None:
     """Offline in Chromium, wide and narrow, both charts are drawn and nothing complains."""
-    for width, dark in ((1200, False), (390, True)):
-        visit = Visit(browser, saved / "walk-forward.html", width=width, dark=dark)
-        assert visit.wrong == []
-        assert visit.page.locator("#growth .scatterlayer .trace").count() == 3
-        assert visit.page.locator("#samples .barlayer .trace").count() == 3
-        assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
-        visit.shoot(f"walk-forward-{width}")
+    for page in wide_and_narrow(browser, saved / "walk-forward.html", "walk-forward"):
+        assert page.locator("#growth .scatterlayer .trace").count() == 3
+        assert page.locator("#samples .barlayer .trace").count() == 3
 
 
 def test_the_command_walks(capshift: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path) -> None:

@@ -2,9 +2,12 @@
 // All rules of a comparison: charts that show the same rules and the same dates.
 (() => {
   const { data, colour, plain, narrow, cut, broken, axis, plot } = capshift;
-  const many = data.rules.length > 8, longest = Math.max(...data.rules.map((rule) => rule.name.length));
+  const longest = Math.max(...data.rules.map((rule) => rule.name.length));
   const dated = ["growth", "drawdowns", "difference", "holdings"];
-  const state = { hidden: new Set(), range: [...data.span], scale: "log" };
+  // The benchmark and the first others: more lines than colours cannot be told apart.
+  const others = data.rules.map((_, k) => k).filter((k) => !data.rules[k].benchmark);
+  const state = { hidden: new Set(others.slice(data.shown)), range: [...data.span], scale: "log" };
+  const many = () => data.rules.length - state.hidden.size > data.shown + 1;
   let busy = false;
 
   const below = (equity) => {
@@ -23,19 +26,19 @@
   const lines = (values, hover) => data.rules.map((rule, k) => ({
     type: "scatter", mode: "lines", name: plain(cut(rule.name, letters())), x: data.dates, y: rule[values], legendrank: k,
     meta: k, visible: visible(k),
-    line: { color: rule.colour, width: many ? (rule.benchmark ? 2 : 1.1) : (rule.benchmark ? 2.5 : 1.4), dash: rule.dash },
-    hovertemplate: many ? "%{x|%Y-%m-%d}: " + hover : hover,
+    line: { color: rule.colour, width: many() ? (rule.benchmark ? 2 : 1.1) : (rule.benchmark ? 2.5 : 1.4), dash: rule.dash },
+    hovertemplate: many() ? "%{x|%Y-%m-%d}: " + hover : hover,
   })).sort((one, other) => one.line.width - other.line.width); // the benchmark on top
   // Plotly writes into the ranges it is given, and gets copies.
   const dates = () => axis({ type: "date", range: [...state.range], hoverformat: "%Y-%m-%d" });
-  const hovermode = many ? "closest" : "x unified";
+  const hovering = () => (many() ? "closest" : "x unified");
 
   const drawLines = () => {
     const width = document.getElementById("growth").clientWidth;
     const columns = Math.max(1, Math.floor(width / (60 + 7.5 * Math.min(longest, letters()))));
     const legend = 19 * Math.ceil(data.rules.length / columns);
     for (const id of ["growth", "drawdowns", "difference"]) document.getElementById(id).style.height = `${360 + legend}px`;
-    const log = state.scale === "log";
+    const log = state.scale === "log", hovermode = hovering();
     plot("growth", lines("equity", "%{y:,.0f}"), {
       hovermode, xaxis: dates(),
       yaxis: axis({ type: state.scale, ...(log ? { dtick: "D2" } : {}), tickformat: ",.0f", title: { text: "dollars" } }),
@@ -85,6 +88,8 @@
       type: "data", symmetric: false, array: [point[key][1] - point[key + "_at"]], arrayminus: [point[key + "_at"] - point[key][0]],
       thickness: 1, width: 3,
     });
+    // Before it is drawn: beside a legend of many rows there is no room for a chart of the usual height.
+    document.getElementById("scatter").style.height = document.getElementById("growth").style.height;
     plot("scatter", data.rules.map((rule, k) => ({
       type: "scatter", mode: "markers", name: plain(cut(rule.name, letters())), meta: k, visible: visible(k), legendrank: k,
       x: [rule.point.max_drawdown_at], y: [rule.point.cagr_at], error_x: bar(rule.point, "max_drawdown"), error_y: bar(rule.point, "cagr"),
@@ -94,21 +99,20 @@
       hovermode: "closest", showlegend: true, xaxis: axis({ tickformat: ".0%", title: { text: "max drawdown" } }),
       yaxis: axis({ tickformat: ".0%", title: { text: "CAGR" } }),
     });
-    const height = document.getElementById("growth").style.height;
-    document.getElementById("scatter").style.height = height;
   };
 
   const show = () => {
     document.querySelectorAll("#rules input").forEach((box) => { box.checked = !state.hidden.has(Number(box.dataset.rule)); });
+    document.querySelectorAll("#every").forEach((one) => one.setAttribute("aria-pressed", String(!state.hidden.size)));
     document.querySelectorAll("#scale button").forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.scale === state.scale)));
   };
   const draw = () => { busy = true; drawLines(); drawHoldings(); drawScatter(); show(); busy = false; };
 
   const toggle = (k) => { if (!state.hidden.delete(k)) state.hidden.add(k); };
   const alone = (k) => {
-    const others = data.rules.map((_, one) => one).filter((one) => one !== k);
-    const already = others.every((one) => state.hidden.has(one)) && !state.hidden.has(k);
-    state.hidden = new Set(already ? [] : others);
+    const rest = data.rules.map((_, one) => one).filter((one) => one !== k);
+    const already = rest.every((one) => state.hidden.has(one)) && !state.hidden.has(k);
+    state.hidden = new Set(already ? [] : rest);
   };
   const move = (range, from) => {
     state.range = range;
@@ -137,6 +141,7 @@
       });
     }
     document.querySelectorAll("#rules input").forEach((box) => box.addEventListener("change", () => { toggle(Number(box.dataset.rule)); draw(); }));
+    document.querySelectorAll("#every").forEach((one) => one.addEventListener("click", () => { state.hidden = new Set(state.hidden.size ? [] : others.slice(data.shown)); draw(); }));
     document.querySelectorAll("#scale button").forEach((one) => one.addEventListener("click", () => { state.scale = one.dataset.scale; draw(); }));
     document.querySelectorAll("#span button").forEach((one) => one.addEventListener("click", () => { move(lastYears(Number(one.dataset.years)), null); press(one.dataset.years); }));
     document.querySelectorAll(".controls").forEach((one) => { one.hidden = false; });

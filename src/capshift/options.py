@@ -82,7 +82,10 @@ Out = Annotated[Path | None, typer.Option(help="Folder for results and pages.")]
 NoTearsheets = Annotated[
     bool, typer.Option("--no-tearsheets", help="Leave out QuantStats' charts, which take most of the time.")
 ]
-Force = Annotated[bool, typer.Option("--force", help="Remove older runs from --out instead of keeping them in runs/.")]
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Remove the run in whose place the new one goes, instead of keeping it in runs/."),
+]
 NoCheck = Annotated[
     bool, typer.Option("--no-check", help="Do not look for look-ahead in rules of others; results then say so.")
 ]

@@ -50,7 +50,7 @@ def run(
     from capshift.backtests.runner import check_engine
     from capshift.backtests.storage import check_place
     from capshift.backtests.uncertainty import intervals_summary
-    from capshift.strategies import rule_class
+    from capshift.strategies import BENCHMARK, rule_class
     from capshift.strategies.parameters import resolve
     from capshift.strategies.specs import parse_parameters
 
@@ -61,6 +61,8 @@ def run(
     if len(expressions) > 1:
         msg = f"--express {express} names several; `capshift compare {rule} --express {express}` shows them all"
         raise typer.BadParameter(msg)
+    if expressions and chosen is rule_class(BENCHMARK):
+        say(f"note: {BENCHMARK} never holds small caps; --express changes nothing")
     parameters = expressed((chosen, parameters), expressions)[0].parameters
     check_engine(engine)
     account = setup.account()
