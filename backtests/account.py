@@ -150,7 +150,9 @@ class AccountBroker(bt.brokers.BackBroker):
         """Open the account; its settings stand."""
         account: Account = self.p.account
         if self.p.market is None:
-            msg = "AccountBroker pays a market's dividends and interest; write AccountBroker(account=..., market=market)"
+            msg = (
+                "AccountBroker pays a market's dividends and interest; write AccountBroker(account=..., market=market)"
+            )
             raise AccountSettingsError(msg)
         for name in SETTINGS:
             vars(self).pop(name, None)

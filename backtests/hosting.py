@@ -21,7 +21,6 @@ from capshift.errors import RuleError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from capshift.backtests.ledger import Ledger
 
 #: Of a share: less is a rounding error of many parts.
 _DUST = 1e-9

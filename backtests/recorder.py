@@ -36,13 +36,18 @@ class Recorder(bt.Analyzer):
         self._closes: list[tuple[Any, ...]] = []
         self._fills: list[Fill] = []
         self._marks: list[float] = []
+        self._bars = 0
         self._positions = [strategy.broker.getposition(feed) for feed in self._feeds]
         self._decided = isinstance(strategy, Rotation)
         self._held: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
 
     def next(self) -> None:
         """Write down the account at a close."""
-        broker = self.strategy.broker
+        broker, bars = self.strategy.broker, len(self._feeds[0].lines.datetime)
+        if bars == self._bars:  # the end of a week or month among the feeds, after the close: the last word stands
+            self._closes.pop()
+            self._marks = self._marks[: len(self._closes)]
+        self._bars = bars
         sizes = tuple(position.size for position in self._positions)
         desk = getattr(broker, "desk", None)
         if desk is not None:

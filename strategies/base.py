@@ -273,7 +273,7 @@ class Rotation(bt.Strategy):
         if not self._decided:
             msg = f"{self.rule_name()} decides nothing; write its hold or its decide"
             raise RuleError(msg)
-        return self._decided[len(self) - 1]
+        return self._decided[self._calendar.session()]
 
     def prenext(self) -> None:
         """Decide at the close, though a longer bar among the feeds has not come to its first end."""
@@ -282,7 +282,7 @@ class Rotation(bt.Strategy):
 
     def next(self) -> None:
         """Decide at the close."""
-        self._calendar.check(len(self) - 1)
+        self._calendar.check()
         self.target = self.decide() if self._decided else self._decided_by_hand()
 
     def _decided_by_hand(self) -> Target:
@@ -307,7 +307,8 @@ class Rotation(bt.Strategy):
         if not shared["filters"] and shared["expression"] == COMMON["expression"]:
             return target
         weights = {leg: np.array([weight]) for leg, weight in zip(self._legs, target.weights, strict=True)}
-        now = mask[len(self) - 1 : len(self)]
+        session = self._calendar.session()
+        now = mask[session : session + 1]
         small, large = expressed(
             weights["small"], weights["large"], now, otherwise=shared["otherwise"], expression=shared["expression"]
         )
@@ -320,6 +321,8 @@ class Rotation(bt.Strategy):
 
     def next_open(self) -> None:
         """Trade at the open what was decided at the last close."""
+        if not self._calendar.opens():
+            return
         self._holding.check()
         open_session = getattr(self.broker, "open_session", None)
         dividend_paid = open_session() if open_session else False

@@ -11,8 +11,6 @@ from capshift.errors import RuleError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import backtrader as bt
-
     from capshift.data_feeds import Market
 
 #: Of a share: less is a rounding error of many parts.
@@ -51,12 +49,25 @@ class Calendar:
     """
 
     def __init__(self, name: str, market: Market, feed: Any) -> None:
-        self._name, self._sessions, self._now = name, market.account_sessions, feed.lines.datetime
+        """Begin before the first session."""
+        self._name, self._sessions, self._dates = name, market.account_sessions, feed.lines.datetime
         self._days: list[int] = ordinals(market.account_sessions).tolist()
+        self._opened = 0
 
-    def check(self, session: int) -> None:
+    def session(self) -> int:
+        """Return the position of the session among the account's, whatever else Cerebro counts."""
+        return len(self._dates) - 1
+
+    def opens(self) -> bool:
+        """Return whether a session opens: the end of a week or month, which follows its close, is none."""
+        is_new = len(self._dates) != self._opened
+        self._opened = len(self._dates)
+        return is_new
+
+    def check(self) -> None:
         """Raise `RuleError` where a feed's bar is of another day than the account's session."""
-        if session >= len(self._days) or self._days[session] != int(self._now[0]):
+        session = len(self._dates) - 1
+        if session >= len(self._days) or self._days[session] != int(self._dates[0]):
             expected = day(self._sessions[session]) if session < len(self._days) else "no session"
             msg = (
                 f"{self._name}: bar {session + 1} of the feeds is not the account's ({expected}); "
@@ -75,9 +86,11 @@ class Holding:
     """
 
     def __init__(self, name: str, feeds: Sequence[Any], broker: Any) -> None:
-        self._name, self._feeds, self._broker = name, feeds, broker
+        """Begin with what is held at the start: nothing."""
+        self._name, self._feeds = name, feeds
+        self._positions = [broker.getposition(feed) for feed in feeds]
         self._left = [0.0 for _ in feeds]
-        self._orders: list[bt.Order] = []
+        self._orders: list[Any] = []
 
     def expect(self, left: list[float], orders: list[Any]) -> None:
         """Remember the shares, one a leg, that orders just placed will leave."""
@@ -85,16 +98,18 @@ class Holding:
 
     def check(self) -> None:
         """Raise `RuleError` where an order was not filled, or another strategy has traded."""
-        for order in self._orders:
-            if order.status != order.Completed:
-                self._refuse(order)
-        self._orders = []
-        for feed, left in zip(self._feeds, self._left, strict=True):
-            if abs(self._broker.getposition(feed).size - left) > _DUST * max(1.0, left):
+        if self._orders:
+            for order in self._orders:
+                if order.status != order.Completed:
+                    self._refuse(order)
+            self._orders = []
+        for leg, position in enumerate(self._positions):
+            left = self._left[leg]
+            if position.size != left and abs(position.size - left) > _DUST * max(1.0, left):
                 msg = (
-                    f"{self._name} left {left:g} shares of {feed._name} and finds "  # noqa: SLF001 - its name
-                    f"{self._broker.getposition(feed).size:g}: another strategy of this Cerebro trades them, in the "
-                    "same account; give each a Cerebro of its own"
+                    f"{self._name} left {left:g} shares of {self._feeds[leg]._name} and finds "  # noqa: SLF001 - its name
+                    f"{position.size:g}: another strategy of this Cerebro trades them, in the same account; "
+                    "give each a Cerebro of its own"
                 )
                 raise RuleError(msg)
 
@@ -102,7 +117,7 @@ class Holding:
         side = "buy" if order.isbuy() else "sell"
         msg = (
             f"{self._name}: the broker did not {side} {abs(order.size):g} {order.data._name} "  # noqa: SLF001 - its name
-            f"({order.getstatusname()}); write cerebro.setbroker(AccountBroker(...)), or, with Backtrader's own broker, "
-            "cerebro.broker.set_checksubmit(False)"
+            f"({order.getstatusname()}), and a rule needs its orders filled at the open; "
+            "write cerebro.setbroker(AccountBroker(...))"
         )
         raise RuleError(msg)
