@@ -89,6 +89,7 @@ def main() -> None:
     options.add_argument("--plot", metavar="FILE.png", help="save Backtrader's plot of the rule here")
     given = options.parse_args()
     market, account = cs.load_market(start="2010-01-04", end="2014-12-31"), cs.Account(commission=0.0005)
+    print(market)
 
     # Our rule in our account: the same as cs.run, to the last bit.
     rotation = cerebro_with(market, cheat_on_open=True)

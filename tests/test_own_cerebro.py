@@ -374,6 +374,7 @@ def test_the_example_runs_and_draws(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert "largest difference to cs.run at 1258 closes: 0.0e+00" in done.stdout
+    assert "SIMULATED" in done.stdout
     assert done.stdout.count(" closed trades") == 3
     assert "own broker pays no dividends and no interest" in done.stderr
     with Image.open(picture) as image:
