@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 compare: $(VENV)/.installed
 	$(BIN)/capshift compare --out $(OUT) $(ARGS)
 
-test: $(VENV)/.installed-test
+test: $(VENV)/.installed-test $(VENV)/samples
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 # Everything that CI does after the tests.
@@ -45,6 +45,12 @@ $(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/bin/python
 $(VENV)/.installed-test: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --editable '.[test]'
 	@touch $@ $(VENV)/.installed
+
+# Strategies of Backtrader's documentation, which tests run unchanged; without them those tests are skipped.
+$(VENV)/samples: tests/backtrader_samples.txt | $(VENV)/.installed-test
+	-$(BIN)/pip download --quiet --no-deps --no-binary :all: --require-hashes --dest $(VENV)/sdist --requirement $< \
+	  && mkdir -p $@ && tar --extract --gzip --file $(VENV)/sdist/*.tar.gz --directory $@ --strip-components 2 --wildcards '*/samples/*'
+	@if [ -d $@ ]; then touch $@; else echo 'without Backtrader'"'"'s samples: their tests are skipped'; fi
 
 $(VENV)/.installed-dev: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --editable '.[test,dev]'

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 import backtrader as bt
 import numpy as np
@@ -15,7 +15,7 @@ from capshift.backtests.spread_quotes import Quotes
 from capshift.data_feeds import leg_feeds
 from capshift.data_feeds.bills import BILL_YIELD
 from capshift.errors import AccountSettingsError, BrokerFaultError
-from capshift.strategies import Costs
+from capshift.strategies import Costs, Rotation
 from capshift.strategies.bookkeeping import after_dividend, after_interest, commission_of, position_value
 
 if TYPE_CHECKING:
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 #: Interest counts actual days over a year of so many, as money markets do.
 MONEY_MARKET_YEAR = 360
+#: What Backtrader's broker calls its settings: they are the account's, and come as a whole.
+SETTINGS = (
+    "set_cash", "setcash", "add_cash", "set_coc", "set_shortcash", "set_filler", "set_checksubmit", "set_eosbar",
+    "set_int2pnl", "set_slippage_perc", "set_slippage_fixed", "setcommission", "addcommissioninfo", "add_order_history",
+    "set_fund_history",
+)  # fmt: skip
 #: Rates are fractions: anything this large was meant as percent or basis points.
 _LARGEST_RATE = 0.1
 
@@ -141,8 +147,15 @@ class AccountBroker(bt.brokers.BackBroker):
     params: ClassVar[Any] = (("account", Account()), ("market", None), ("history", 0))
 
     def init(self) -> None:
-        """Open the account."""
+        """Open the account; its settings stand."""
         account: Account = self.p.account
+        if self.p.market is None:
+            msg = (
+                "AccountBroker pays a market's dividends and interest; write AccountBroker(account=..., market=market)"
+            )
+            raise AccountSettingsError(msg)
+        for name in SETTINGS:
+            vars(self).pop(name, None)
         self.p.cash = account.cash
         self.p.checksubmit = False
         # Without slip_out, Backtrader would cap slippage at the bar's range, which the fill cannot know.
@@ -159,18 +172,34 @@ class AccountBroker(bt.brokers.BackBroker):
         self.desk: SpreadDesk | None = None
         self._opened = 0
         self._dividend_paid = False
+        for name in SETTINGS:
+            setattr(self, name, partial(self._refuse_setting, name))
+
+    def _refuse_setting(self, name: str, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise AccountSettingsError(
+            f"broker.{name} changes one setting of an account that is given as a whole; "
+            "write AccountBroker(account=Account(cash=, commission=, slippage=), market=market)"
+        )
+
+    def start(self) -> None:
+        """Find the feeds whose shares are held.
+
+        Raises:
+            MarketError: One of the legs has no feed.
+        """
+        super().start()
+        self._feeds = leg_feeds(self.cerebro.datas, self.p.market)
 
     def open_session(self) -> bool:
         """Pay interest and dividends at a session's open, once; return whether a dividend was paid."""
-        session = len(self.cerebro.datas[0]) - 1 - self.p.history
+        session = len(self._feeds[0]) - 1 - self.p.history
         if session <= self._opened:
             return self._dividend_paid
         self._opened = session
         self._dividend_paid = False
         self.cash = after_interest(self.cash, self._rates[session])
         if self._paying[session]:
-            feeds = leg_feeds(self.cerebro.datas, self.p.market)
-            for feed, dividend in zip(feeds, self._dividends[session], strict=True):
+            for feed, dividend in zip(self._feeds, self._dividends[session], strict=True):
                 shares = self.positions[feed].size
                 if shares and dividend:
                     self.cash = after_dividend(self.cash, shares, dividend)
@@ -200,8 +229,7 @@ class AccountBroker(bt.brokers.BackBroker):
         rest = tuple(0.0 if leg == self._small else weight / (1 - premium) for leg, weight in enumerate(weights))
         if desk.is_held == (premium > 0):
             return rest, 0.0, False
-        feeds = leg_feeds(self.cerebro.datas, self.p.market)
-        value = self.cash + sum(self.positions[feed].size * feed.open[0] for feed in feeds)
+        value = self.cash + sum(self.positions[feed].size * feed.open[0] for feed in self._feeds)
         order = desk.at_open(self._opened, premium, value)
         self.cash += order.received
         return rest, order.reserve, order.is_roll
@@ -241,8 +269,9 @@ class AccountBroker(bt.brokers.BackBroker):
         return self._value
 
     def notify(self, order: Any) -> None:
-        """Pass on what became of an order; one that was not filled in full breaks the account's promise."""
-        if order.status in {order.Margin, order.Rejected, order.Partial}:
+        """Pass on what became of an order; a rule's that was not filled in full breaks the account's promise."""
+        alone = isinstance(order.owner, Rotation) and len(self.cerebro.runningstrats) == 1
+        if alone and order.status in {order.Margin, order.Rejected, order.Partial}:
             msg = (
                 f"order {order.ref} for {order.size} shares ended as {order.getstatusname()}; this is a bug in capshift"
             )

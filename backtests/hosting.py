@@ -16,20 +16,12 @@ import backtrader as bt
 from capshift.backtests.account import AccountBroker
 from capshift.backtests.ledger import Fill
 from capshift.backtests.recorder import Recorder
-from capshift.data_feeds.validation import day
 from capshift.errors import RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from capshift.backtests.ledger import Ledger
 
-#: What the broker calls its settings: they are the account's, and the same for all who are compared.
-_SETTINGS = (
-    "set_cash", "setcash", "add_cash", "set_coc", "set_coo", "set_shortcash", "set_filler", "set_checksubmit",
-    "set_eosbar", "set_int2pnl", "set_slippage_perc", "set_slippage_fixed", "setcommission", "addcommissioninfo",
-    "add_order_history", "set_fund_history",
-)  # fmt: skip
 #: Of a share: less is a rounding error of many parts.
 _DUST = 1e-9
 #: Standard output is one for all threads; Backtrader, which is Python, loses nothing by taking turns.
@@ -87,12 +79,10 @@ class HostBroker(AccountBroker):
     params: ClassVar[Any] = (("name", "the strategy"),)
 
     def init(self) -> None:
-        """Open the account; from then on its settings stand."""
-        for name in _SETTINGS:
-            vars(self).pop(name, None)
+        """Open the account, before whose first session nothing is placed."""
         super().init()
-        for name in _SETTINGS:
-            setattr(self, name, partial(self._refuse_setting, name))
+        # Cerebro itself calls it where orders are filled at the open that they see; here they are not.
+        self.set_coo = partial(self._refuse_setting, "set_coo")
         self.orders: list[tuple[Any, ...]] = []
         self.without_cash: list[str] = []
         self.below_a_share = 0
@@ -208,34 +198,14 @@ class HostRecorder(Recorder):
         if len(self.strategy) > self.p.history:
             super().next()
 
-    def start(self) -> None:
-        """Begin with nothing."""
-        super().start()
-        self._held: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
-
-    def _weights(self) -> tuple[float, ...]:
-        """Return the weights at the close after the last fill: prices move them from then on, not the strategy."""
-        sizes = tuple(position.size for position in self._positions)
-        if sizes != self._held[0]:
-            equity = self.strategy.broker.getvalue()
-            closes = [feed.close[0] for feed in self._feeds]
-            self._held = sizes, tuple(size * close / equity for size, close in zip(sizes, closes, strict=True))
-        return self._held[1]
-
     def _fill(self, order: Any, leg: int) -> Fill:
         done, broker = order.executed, self.strategy.broker
         reason = order.info.get("reason", None) or order.getordername().lower()
         session = len(self.strategy) - 1 - self.p.history
         return Fill(session, leg, done.size, done.price, done.comm, str(reason), broker.placed[order.ref])
 
-    def ledger(self) -> Ledger:
-        """Return all that was written down.
-
-        Raises:
-            RuleError: The strategy ended the run before its last session.
-        """
-        broker, market = self.strategy.broker, self.p.market
-        if len(self._closes) != len(market.account_sessions):
-            ended = day(market.account_sessions[max(len(self._closes) - 1, 0)])
-            raise RuleError(f"{broker.p.name} stopped the run on {ended} (runstop); let it run to the end")
-        return self._ledger(notes=broker.notes(), orders=tuple(broker.orders), warm_after=self.strategy._minperiod)  # noqa: SLF001 - Backtrader's
+    def stop(self) -> None:
+        """Keep what a reader must know of the orders, too."""
+        super().stop()
+        broker, warm_after = self.strategy.broker, self.strategy._minperiod  # noqa: SLF001 - Backtrader's
+        self._end |= {"notes": broker.notes(), "orders": tuple(broker.orders), "warm_after": warm_after}

@@ -21,7 +21,7 @@
 | backtrader_feed | the same bars as Backtrader data feeds |
 """
 
-from capshift.data_feeds.backtrader_feed import BarsFeed, leg_feeds, market_feeds, market_from_feeds
+from capshift.data_feeds.backtrader_feed import BarsFeed, leg_feeds, market_feeds, market_from_feeds, ordinals
 from capshift.data_feeds.bars import Bars
 from capshift.data_feeds.fed_calendar import Meetings, first_sessions
 from capshift.data_feeds.files import FilesSource, read_bars
@@ -55,6 +55,7 @@ __all__ = [
     "load_market",
     "market_feeds",
     "market_from_feeds",
+    "ordinals",
     "packaged_decisions",
     "read_bars",
     "read_own_dates",

@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 _EPOCH_ORDINAL = pd.Timestamp("1970-01-01").toordinal()
 
 
+def ordinals(sessions: pd.DatetimeIndex) -> np.ndarray:
+    """Return sessions as Backtrader counts them, in days.
+
+    >>> ordinals(pd.DatetimeIndex(["2025-08-22", "2025-08-25"])).tolist()
+    [739485, 739488]
+    """
+    days: np.ndarray = (sessions - pd.Timestamp("1970-01-01")).days.to_numpy() + _EPOCH_ORDINAL
+    return days
+
+
 class BarsFeed(bt.feed.DataBase):
     """A Backtrader feed of one symbol, with the dividend as an extra line.
 
@@ -36,8 +46,7 @@ class BarsFeed(bt.feed.DataBase):
     def _columns(self) -> dict[str, np.ndarray]:
         bars: Bars = self.p.bars
         columns = {name: getattr(bars, name) for name in BAR_COLUMNS}
-        days = (bars.sessions - pd.Timestamp("1970-01-01")).days.to_numpy()
-        return {**columns, "datetime": days + float(_EPOCH_ORDINAL), "openinterest": np.zeros(len(bars))}
+        return {**columns, "datetime": ordinals(bars.sessions), "openinterest": np.zeros(len(bars))}
 
     def start(self) -> None:
         """Begin before the first bar."""
@@ -49,6 +58,9 @@ class BarsFeed(bt.feed.DataBase):
 
     def preload(self) -> None:
         """Hand over whole arrays; row by row, this would be a third of a backtest's time."""
+        if self._filters or self.p.fromdate or self.p.todate:  # Backtrader's, which want each row
+            super().preload()
+            return
         for name, values in self._arrays.items():
             getattr(self.lines, name).array = array.array("d", np.asarray(values, dtype=np.float64).tobytes())
         self._last()
@@ -78,10 +90,14 @@ class BarsFeed(bt.feed.DataBase):
         return self._dates[following] if following < self._rows else float("inf")
 
     def _tick_nullify(self) -> None:
-        """Keep no copies of a bar: whoever asks for a tick gets the bar's own value."""
+        """Keep no copies of a bar: whoever asks for a tick gets the bar's own value, unless it is still growing."""
+        if self._filters:
+            super()._tick_nullify()
 
     def _tick_fill(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 - Backtrader's
         """Keep no copies of a bar here either."""
+        if self._filters:
+            super()._tick_fill(force)
 
     def _load(self) -> bool:
         """Hand over one bar, for a Cerebro that does not preload."""
@@ -107,7 +123,8 @@ def market_feeds(market: Market, *, history: bool = False) -> dict[str, BarsFeed
 def leg_feeds(feeds: Sequence[Any], market: Market) -> list[Any]:
     """Return the feeds of a market's legs, in its order, whatever the order in which they were added.
 
-    Feeds that are not ours go by their names, `small` and `large`, or else by position.
+    Feeds that are not ours go by their names, `small` and `large`, or else by position. Weeks made of our feeds may
+    stand among them.
 
     Raises:
         MarketError: One of the legs has no feed.
@@ -115,7 +132,7 @@ def leg_feeds(feeds: Sequence[Any], market: Market) -> list[Any]:
     by_role = {getattr(feed.p, "role", "") or feed._name: feed for feed in feeds}  # noqa: SLF001 - its name
     if set(market.legs) <= set(by_role):
         return [by_role[role] for role in market.legs]
-    if any(isinstance(feed, BarsFeed) for feed in feeds):
+    if len(feeds) < len(market.legs) or any(isinstance(feed, BarsFeed) for feed in feeds):
         lacking = [role for role in market.legs if role not in by_role]
         msg = f"the {lacking[0]} caps have no feed here; add all of market_feeds(market)"
         raise MarketError(msg)
@@ -131,9 +148,9 @@ def market_from_feeds(feeds: Sequence[Any]) -> Market:
     Raises:
         MarketError: There are fewer than two feeds, or they are not preloaded, or their sessions differ.
     """
-    if feeds and getattr(feeds[0].p, "market", None) is not None:
-        market: Market = feeds[0].p.market
-        return market
+    ours: list[Market] = [feed.p.market for feed in feeds if getattr(feed.p, "market", None) is not None]
+    if ours:
+        return ours[0]
     if len(feeds) < 2:  # noqa: PLR2004 - small and large
         msg = f"a rotation needs two data feeds, small caps first and large caps second; Cerebro has {len(feeds)}"
         raise MarketError(msg)

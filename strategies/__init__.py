@@ -11,6 +11,7 @@
 | base | `Rotation`, the base class |
 | expressions | how small caps are held: outright, by half, or rented by a `CallSpread` |
 | plain | plain Backtrader strategies among the rules |
+| cerebros | what a rule needs of the Cerebro that it runs in |
 | holdings | `Holdings`, and `latch`, `switch`, `fixed` that make them |
 | signals, fed | causal array expressions: of prices, and of the Fed and its futures |
 | sharing | windows that variants of a rule have in common |

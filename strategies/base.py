@@ -16,6 +16,7 @@ import numpy as np
 from capshift.data_feeds import Market, leg_feeds, market_from_feeds
 from capshift.errors import CapshiftError, RuleError
 from capshift.strategies.bookkeeping import REASONS, ROLLED, reason_to_trade
+from capshift.strategies.cerebros import Calendar, Holding, check_broker, check_company, check_hours
 from capshift.strategies.expressions import spread_of
 from capshift.strategies.filters import COMMON, COMMON_LIMITS, FILTERS, allowed, composed, expressed, readings
 from capshift.strategies.holdings import Holdings, are_weights
@@ -229,12 +230,15 @@ class Rotation(bt.Strategy):
 
     def start(self) -> None:
         """Decide everything that can be decided from prices alone."""
-        if not self.cerebro.p.cheat_on_open:
-            msg = "a rotation trades at the open that follows its decision; write bt.Cerebro(cheat_on_open=True)"
-            raise RuleError(msg)
+        name, others = self.rule_name(), [one for one in self.cerebro.runningstrats if one is not self]
+        check_hours(self.cerebro)
+        check_company(name, [one.rule_name() for one in others if isinstance(one, Rotation)])
         self.market = market_from_feeds(self.datas)
+        check_broker(name, self.market, getattr(self.broker.p, "market", None))
         self._legs = tuple(self.market.legs)
         self._feeds = leg_feeds(self.datas, self.market)
+        self._calendar = Calendar(name, self.market, self._feeds[0])
+        self._holding = Holding(name, self._feeds, self.broker)
         self.target = None
         self._executed: tuple[float, ...] | None = None
         self._costs, self._fractional = self._terms()
@@ -278,10 +282,16 @@ class Rotation(bt.Strategy):
         if not self._decided:
             msg = f"{self.rule_name()} decides nothing; write its hold or its decide"
             raise RuleError(msg)
-        return self._decided[len(self) - 1]
+        return self._decided[self._calendar.session()]
+
+    def prenext(self) -> None:
+        """Decide at the close, though a longer bar among the feeds has not come to its first end."""
+        if self._decided:
+            self.next()
 
     def next(self) -> None:
         """Decide at the close."""
+        self._calendar.check()
         self.target = self.decide() if self._decided else self._decided_by_hand()
 
     def _decided_by_hand(self) -> Target:
@@ -306,15 +316,23 @@ class Rotation(bt.Strategy):
         if not shared["filters"] and shared["expression"] == COMMON["expression"]:
             return target
         weights = {leg: np.array([weight]) for leg, weight in zip(self._legs, target.weights, strict=True)}
-        now = mask[len(self) - 1 : len(self)]
+        session = self._calendar.session()
+        now = mask[session : session + 1]
         small, large = expressed(
             weights["small"], weights["large"], now, otherwise=shared["otherwise"], expression=shared["expression"]
         )
         weights |= {"small": small, "large": large}
         return Target(tuple(float(weights[leg][0]) for leg in self._legs), target.rebalance)
 
+    def prenext_open(self) -> None:
+        """Trade at the open what was decided, if anything was."""
+        self.next_open()
+
     def next_open(self) -> None:
         """Trade at the open what was decided at the last close."""
+        if not self._calendar.opens():
+            return
+        self._holding.check()
         open_session = getattr(self.broker, "open_session", None)
         dividend_paid = open_session() if open_session else False
         target = self.target
@@ -341,6 +359,13 @@ class Rotation(bt.Strategy):
             fractional=self._fractional,
             reserve=reserve,
         )
+        left, placed = [one.size for one in held], []
         for leg, shares in orders:
             place = self.buy if shares > 0 else self.sell
-            place(data=feeds[leg], size=abs(shares), exectype=bt.Order.Market, reason=reason)
+            placed.append(place(data=feeds[leg], size=abs(shares), exectype=bt.Order.Market, reason=reason))
+            left[leg] += shares
+        self._holding.expect(left, placed)
+
+    def stop(self) -> None:
+        """See that the last orders were filled, and nobody else's."""
+        self._holding.check()

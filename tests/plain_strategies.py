@@ -124,3 +124,87 @@ class Rebalance(bt.Strategy):
         part = (1 - self.p.reserve) / len(self.datas)
         for data in sorted(self.datas, key=lambda one: -self.broker.getvalue([one])):
             self.order_target_percent(data, target=part)
+
+
+class Logbook(bt.Strategy):
+    """Buys above a mean and sells after so many bars, with a note of each order and trade, as a first strategy does."""
+
+    params = (("mean", 18), ("stay", 7), ("stake", 120))
+
+    def __init__(self) -> None:
+        """Tell the Cerebro's own sizer how much, and begin with nothing pending."""
+        self.sizer.setsizing(self.p.stake)
+        self.mean = bt.indicators.MovingAverageSimple(self.datas[0].close, period=self.p.mean)
+        self.waiting: Any = None
+        self.filled_at = 0
+        self.notes: list[str] = []
+
+    def notify_order(self, order: Any) -> None:
+        """Note a fill and its bar."""
+        if order.alive():
+            return
+        self.notes.append(f"{'bought' if order.isbuy() else 'sold'} at {order.executed.price}")
+        self.filled_at = len(self)
+        self.waiting = None
+
+    def notify_trade(self, trade: Any) -> None:
+        """Note what a trade made."""
+        if trade.isclosed:
+            self.notes.append(f"made {trade.pnl} less {trade.pnl - trade.pnlcomm}")
+
+    def next(self) -> None:
+        """Place one order at a time."""
+        if self.waiting is not None:
+            return
+        if not self.position:
+            if self.datas[0].close[0] > self.mean[0]:
+                self.waiting = self.buy()
+        elif len(self) - self.filled_at >= self.p.stay:
+            self.waiting = self.sell()
+
+    def stop(self) -> None:
+        """Print the book."""
+        print(*self.notes, sep="\n")
+
+
+class EitherOr(bt.Strategy):
+    """Three limit orders below the market, of which the first that is filled takes the others back."""
+
+    params = {"below": 0.004, "stay": 6}
+
+    def __init__(self) -> None:
+        """Make the signal."""
+        self.rises = bt.ind.CrossUp(bt.ind.SMA(period=4), bt.ind.SMA(period=11))
+        self.open_orders: list[Any] = []
+        self.since = 0
+
+    def notify_order(self, order: Any) -> None:
+        """Count from the fill."""
+        if order.status == order.Completed:
+            self.since = len(self)
+        self.open_orders = [one for one in self.open_orders if one.alive()]
+
+    def next(self) -> None:
+        """Order thrice, or leave."""
+        if self.position and len(self) - self.since >= self.p.stay:
+            self.close()
+        elif not self.position and not self.open_orders and self.rises[0]:
+            first = None
+            for step, days in ((1, 3), (3, 60), (6, 60)):
+                price = self.data.close[0] * (1 - step * self.p.below)
+                valid = dt.timedelta(days=days)
+                order = self.buy(size=90, exectype=bt.Order.Limit, price=price, valid=valid, oco=first)
+                first = first or order
+                self.open_orders.append(order)
+
+
+class Sizes(bt.Strategy):
+    """Targets of shares and of dollars, by the day of the month, in turns of a month."""
+
+    def next(self) -> None:
+        """Order the difference."""
+        today = self.data.datetime.date(0)
+        if today.month % 2:
+            self.order_target_size(target=20 * today.day)
+        else:
+            self.order_target_value(target=1500.0 * (32 - today.day))

@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
     """Return a headless Chromium."""
     program = os.environ.get("CAPSHIFT_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
-        if os.environ.get("CAPSHIFT_EXPECT_CHROMIUM"):
+        if os.environ.get("CAPSHIFT_EXPECT_ALL"):
             pytest.fail("Chromium is expected here, and is not installed")
         pytest.skip("no Chromium here: install it, or name it in CAPSHIFT_CHROMIUM")
     with sync_playwright() as playwright:

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 RULES_PAGE = ROOT / "docs" / "rules.md"
 #: The article replayed is longer, and held to its own laws: tests/test_small_caps_2025.py.
-SHORT_EXAMPLES = sorted(set((ROOT / "examples").glob("*.py")) - {ROOT / "examples" / "small_caps_2025.py"})
+LONG_EXAMPLES = {ROOT / "examples" / name for name in ("small_caps_2025.py", "plain_backtrader.py")}
+SHORT_EXAMPLES = sorted(set((ROOT / "examples").glob("*.py")) - LONG_EXAMPLES)
 
 
 def sections(file: Path) -> dict[str, str]:

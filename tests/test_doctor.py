@@ -20,7 +20,7 @@ from market_server import CHART, FRED, GARBAGE, SERVER_ERROR
 from packaging.requirements import Requirement
 
 from capshift.checkup.libraries import library
-from capshift.checkup.surroundings import shadows
+from capshift.checkup.machine import shadows
 
 if TYPE_CHECKING:
     from conftest import Inside
