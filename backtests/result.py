@@ -201,7 +201,12 @@ def _read_spreads(path: Path) -> pd.DataFrame | None:
     """Return the call spreads of a saved result, None where there are none."""
     if not path.exists():
         return None
-    table = pd.read_csv(path, dtype=str)[list(SPREAD_TYPES)]
+    table = pd.read_csv(path, dtype=str)
+    if "mark" not in table:  # before 0.7 what an open spread was worth stood where others have what they brought
+        is_open = table["ended"] == "open"
+        table["mark"] = table["received"].where(is_open)
+        table.loc[is_open, ["exit_price", "exit_value", "received"]] = np.nan
+    table = table[list(SPREAD_TYPES)]
     return table.assign(rolled=table["rolled"] == "True").astype(SPREAD_TYPES)
 
 
@@ -209,6 +214,8 @@ def _read_repriced(path: Path) -> pd.DataFrame | None:
     if not path.exists():
         return None
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    for count in {"bought", "ended"} - set(table):  # written since 0.7
+        table[count] = ""
     return table.replace("", np.nan).astype({name: float for name in table if name != "setting"})
 
 

@@ -79,7 +79,8 @@ def _title(run: runs.Run) -> str:
         return f"{len(names)} rule{'s' if len(names) > 1 else ''}: {', '.join(names)}"
     if run.kind == runs.SWEEP:
         return "; ".join(map(_grid_in_words, head["grids"]))
-    return f"{len(head['windows'])} windows of {_grid_in_words(head['provenance']['grid'])}"
+    grid = head["provenance"].get("grid")  # written since 0.7
+    return f"{len(head['windows'])} windows{f' of {_grid_in_words(grid)}' if grid else ''}"
 
 
 def _grid_in_words(grid: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 from pages import Page
 
@@ -171,3 +172,31 @@ def test_today_has_a_page(inside: Inside, tmp_path: Path) -> None:
         for line in (*one["because"], *one["trigger"]):
             assert line in text
     assert "SIMULATED" in text
+
+
+def test_folders_of_older_versions_are_drawn_anew(tmp_path: Path) -> None:
+    """As 0.6 wrote them, without the grid of a walk-forward and the mark of a spread, folders have their pages."""
+    market = cs.load_market(start="2014-01-02", end="2018-12-31")
+    walked = cs.walk_forward("breakout", market, train_years=2, test_years=1, entry=[20, 60], exit=[10])
+    page = cs.save_walk_forward(walked, tmp_path / "walk")
+    saved = tmp_path / "walk" / "walk-forward.json"
+    head = json.loads(saved.read_text(encoding="utf-8"))
+    del head["provenance"]["grid"]
+    saved.write_text(json.dumps(head), encoding="utf-8")
+    page.unlink()
+    assert page in cs.rebuild(tmp_path / "walk", tearsheets=False)
+    always = cs.load_market(start="2014-01-02", end="2014-12-31")
+    rented = cs.compare(["hold-small"], always, express=["call-spread"])
+    cs.save_comparison(rented, tmp_path / "rent", tearsheets=False)
+    folder = tmp_path / "rent" / "hold-small,expression=call-spread"
+    spreads = pd.read_csv(folder / "spreads.csv")
+    is_open = spreads["ended"] == "open"
+    assert is_open.sum() == 1
+    spreads.loc[is_open, "received"] = spreads["mark"]
+    spreads.drop(columns="mark").to_csv(folder / "spreads.csv", index=False)
+    pd.read_csv(folder / "repriced.csv").drop(columns=["bought", "ended"]).to_csv(folder / "repriced.csv", index=False)
+    assert cs.rebuild(tmp_path / "rent", tearsheets=False)
+    again = cs.Result.load(folder).spreads
+    assert again is not None
+    pd.testing.assert_series_equal(again["mark"], rented.results[folder.name].spreads["mark"])
+    assert again["received"][is_open].isna().all()
