@@ -26,11 +26,14 @@ SPAN = ("--start", "2012-01-03", "--end", "2016-12-30")
 #: Arguments of the command line, and a file that must be there afterwards, if any.
 COMMANDS = (
     (("rules",), ""),
-    (("compare", "own_rules.py:Gaining:days=20", "breakout", *SPAN, "--out", "out/compare"), "gaining,days=20/tearsheet.html"),
+    (
+        ("compare", "own_rules.py:Gaining:days=20", "breakout", *SPAN, "--out", "out/compare"),
+        "gaining,days=20/tearsheet.html",
+    ),
     (("run", "own_rules.py:Crossing", "-p", "days=20", *SPAN, "--out", "out/run"), "Crossing/tearsheet.html"),
     (("sweep", "own_rules.py:Gaining", "-p", "days=20,50", *SPAN, "--out", "out/sweep"), "sweep.html"),
     (("today", "own_rules.py:Gaining", *SPAN, "--out", "out/today"), "today.html"),
-    (("events", "breakout", *SPAN, "--out", "out/events"), "events.html"),
+    (("events", "breakout", *SPAN, "--out", "out/events"), "breakout.html"),
 )
 
 
@@ -106,7 +109,9 @@ def check_types(programs: Path, project: Path) -> None:
 def main() -> None:
     """Build once, and try on each Python."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--python", nargs="+", default=supported(), help="interpreters to try; those absent are skipped")
+    parser.add_argument(
+        "--python", nargs="+", default=supported(), help="interpreters to try; those absent are skipped"
+    )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         wheel = build(Path(scratch))

@@ -53,7 +53,7 @@ def look(market: cs.Market) -> None:
     cs.save_result(
         cs.run("breakout", market, entry=50), PAGES / "run", benchmark=cs.run("hold-large", market), tearsheets=False
     )
-    assert reports.missing(PAGES, "events/events.html", "today/today.html", "run/result.json") == []
+    assert reports.missing(PAGES, "events/breakout.html", "today/today.html", "run/breakout/result.json") == []
 
 
 def main() -> None:
