@@ -1,8 +1,8 @@
 """How long does the command line take to say anything, against an import of pandas?
 
-`capshift --help`, `--version` and `rules` each run as a process of their own, and beside them, in the same rounds and with the
-same Python, the baseline `python -c 'import pandas'`; so a slow machine slows all. One round before those that
-count leaves bytecode and files in the caches for all alike.
+`capshift --help`, `--version` and `rules` each run as a process of their own, and beside them, in the same rounds and
+with the same Python, the baseline `python -c 'import pandas'`; so a slow machine slows all. One round before those
+that count leaves bytecode and files in the caches for all alike.
 
     python benchmarks/startup.py [--repeat N]
 """
@@ -46,9 +46,8 @@ def main() -> None:
         ratio = statistics.median(one[name] / one[BASELINE] for one in rounds)
         print(f"{name:20} median {median:.3f} s, {ratio:.2f} of the baseline's ({BASELINE})")
     ratio = statistics.median(one["capshift --help"] / one[BASELINE] for one in rounds)
-    print(
-        f"help takes {ratio:.2f} of the baseline's time: {'within' if ratio <= LIMIT else 'BEYOND'} the limit of {LIMIT}"
-    )
+    kept = "within" if ratio <= LIMIT else "BEYOND"
+    print(f"help takes {ratio:.2f} of the baseline's time: {kept} the limit of {LIMIT}")
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ PAGE = Path(__file__).parent / "licences.md"
 EXTRAS = ("", "dask", "options")
 #: Licences that a program under GPL-3.0-or-later may be made of, as SPDX names them; BSD: of two or three clauses.
 COMPATIBLE = {
-    "0BSD", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "GPL-3.0-or-later", "ISC",
-    "MIT", "MIT-0", "MIT-CMU", "MPL-2.0", "NCSA", "PSF-2.0", "Zlib",
+    "0BSD", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0",
+    "GPL-3.0-or-later", "ISC", "MIT", "MIT-0", "MIT-CMU", "MPL-2.0", "NCSA", "PSF-2.0", "Zlib",
 }  # fmt: skip
 #: Those that bind who passes changed copies on: to the whole program, or to the changed files.
 COPYLEFT = {"GPL-3.0-or-later", "MPL-2.0"}
@@ -36,11 +36,12 @@ IN_WORDS = {
 }
 HEAD = """# Licences
 
-What is installed with capshift and its extras on Linux, who asks for it, and under which licence, as the packages' own metadata
-tell (`make licences` writes this page from what is installed; a test compares). All of them may be part of a program under the GPL,
-version 3 or later, which capshift is because Backtrader is. Copyleft, in bold, binds who passes copies on: the GPL for the whole
-program, the MPL for its own files. {bold}. Where metadata say BSD, they leave open whether of two clauses or of three. Some
-wheels carry compiled libraries, like NumPy's OpenBLAS, with notices of their own inside.
+What is installed with capshift and its extras on Linux, who asks for it, and under which licence, as the packages' own
+metadata tell (`make licences` writes this page from what is installed; a test compares). All of them may be part of a
+program under the GPL, version 3 or later, which capshift is because Backtrader is. Copyleft, in bold, binds who passes
+copies on: the GPL for the whole program, the MPL for its own files. {bold}. Where metadata say BSD, they leave open
+whether of two clauses or of three. Some wheels carry compiled libraries, like NumPy's OpenBLAS, with notices of their
+own inside.
 
 | package | asked for by, in which release | licence |
 |---|---|---|

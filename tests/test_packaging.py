@@ -33,7 +33,7 @@ def locked() -> list[Requirement]:
 
 
 def test_every_package_that_users_get_is_listed_with_a_licence_that_goes_with_the_gpl() -> None:
-    """docs/licences.md names each installed package that capshift or an extra needs, with the licence of its metadata."""
+    """docs/licences.md names each package that capshift or an extra needs, with the licence that its metadata tell."""
     rows = re.findall(r"^\| (\S+) \| .* \| (.+) \|$", list_licences.PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     listed = {package: told.strip("*") for package, told in rows}
     needed = list_licences.needed()
