@@ -84,9 +84,9 @@ def install(python: str, wheel: Path, folder: Path) -> Path:
 def try_out(programs: Path, project: Path) -> None:
     """Do all that capshift does in a stranger's folder, by their script and by the command line."""
     must(programs / "python", "script.py", folder=project)
-    by_module = must(programs / "python", "-m", "capshift", "compare", "own_rules.py:Never", *SPAN, folder=project)
-    by_name = must(programs / "capshift", "compare", "own_rules.py:Never", *SPAN, folder=project)
-    if by_module != by_name or "never" not in by_name:
+    by_module = must(programs / "python", "-m", "capshift", "compare", "own_rules.py:Gaining", *SPAN, folder=project)
+    by_name = must(programs / "capshift", "compare", "own_rules.py:Gaining", *SPAN, folder=project)
+    if by_module != by_name or "gaining" not in by_name:
         raise SystemExit(f"python -m capshift and capshift differ:\n{by_module}\n{by_name}")
     for arguments, page in COMMANDS:
         must(programs / "capshift", *arguments, folder=project)

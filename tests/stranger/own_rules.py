@@ -2,13 +2,12 @@
 
 import backtrader as bt
 from averages import DAYS
-from strategies import Never
+from strategies import gains
 
 import capshift as cs
-from capshift.strategies.signals import growth
 
 
-class Gaining(Never):
+class Gaining(cs.Rotation):
     """Small caps while they gained over the last `days` sessions."""
 
     params = (("days", DAYS),)
@@ -17,7 +16,7 @@ class Gaining(Never):
     @staticmethod
     def hold(market: cs.Market, days: int) -> cs.Holdings:
         """Return small caps after a gain."""
-        return cs.switch(growth(market.small.total_return, days) > 1)
+        return cs.switch(gains(market, days))
 
 
 class Crossing(bt.Strategy):

@@ -24,8 +24,11 @@ def check_whose_is_whose() -> None:
 
 def compare(market: cs.Market) -> None:
     """Compare rules, one of them hold-large by another name, and draw all their pages."""
-    both = ["hold-large", strategies.Never, (Gaining, {"days": 20}), Crossing, "own_rules.py:Gaining"]
-    compared = cs.compare(both, market, account=backtests.ACCOUNT)
+    compared = cs.compare(
+        ["hold-large", strategies.Never, (Gaining, {"days": 20}), Crossing, "own_rules.py:Gaining"],
+        market,
+        account=backtests.ACCOUNT,
+    )
     equity = [one.equity.to_list() for one in compared.results.values()]
     assert equity[0] == equity[1]
     assert equity[0] != equity[2]
@@ -59,7 +62,7 @@ def look(market: cs.Market) -> None:
 def main() -> None:
     """Do all of it."""
     check_whose_is_whose()
-    market = cs.load_market(**data_feeds.SPAN)
+    market = cs.load_market(start=data_feeds.START, end=data_feeds.END)
     compare(market)
     search(market)
     look(market)
