@@ -59,7 +59,8 @@ oldest: $(VENV)/.installed-dev
 	$(BIN)/uv venv --quiet --clear --seed --python $(BIN)/python $(OLDEST)
 	$(BIN)/uv pip install --quiet --system-certs --python $(OLDEST) --resolution lowest-direct --editable '.[test]'
 	$(OLDEST)/bin/python -m pytest -q -n auto -p no:cacheprovider -W ignore::DeprecationWarning $(OLDEST_TESTS) $(ARGS)
-OLDEST_TESTS := $(addprefix tests/test_,account.py cli.py files.py metrics.py option_pricing.py rules.py saving.py store.py)
+	$(OLDEST)/bin/capshift compare --out $(OLDEST)/out
+OLDEST_TESTS := $(addprefix tests/test_,account.py bars.py files.py metrics.py option_pricing.py series_cache.py store.py)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
