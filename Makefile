@@ -7,7 +7,7 @@ OUT ?= out
 ARGS ?=
 BIN := $(VENV)/bin
 
-.PHONY: compare test check figures docs clean
+.PHONY: compare test check figures docs licences lock locked installed oldest clean
 
 compare: $(VENV)/.installed
 	$(BIN)/capshift compare --out $(OUT) $(ARGS)
@@ -21,8 +21,13 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/stubtest --ignore-missing-stub --ignore-unused-allowlist --allowlist typings/looser.txt backtrader
 	$(BIN)/pyright
 	$(BIN)/interrogate -q src/capshift backtests data_feeds reports strategies tests benchmarks docs examples
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.citation-file-format CITATION.cff
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms \
+	  $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 
 # The pictures of docs/rules.md, where what they show has changed.
 figures: $(VENV)/.installed
@@ -32,6 +37,35 @@ figures: $(VENV)/.installed
 docs: $(VENV)/.installed-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "open site/index.html"
+
+# docs/licences.md, from what is installed.
+licences: $(VENV)/.installed-dev
+	$(BIN)/python docs/list_licences.py
+
+# The releases to develop with, chosen anew within the bounds of setup.cfg, for every Python and system.
+lock: $(VENV)/.installed-dev
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra test --extra dev --extra docs --generate-hashes \
+	  --system-certs --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command 'make lock' \
+	  --output-file requirements-dev.lock setup.cfg
+
+# $(VENV) with those releases and no others; what is made afterwards uses it.
+locked: | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements-dev.lock
+	$(BIN)/pip install --quiet --no-deps --editable .
+	@touch $(VENV)/.installed $(VENV)/.installed-test $(VENV)/.installed-dev $(VENV)/.installed-docs
+
+# The wheel in empty environments, on each Python that is here, used as a stranger would: tests/installed.py.
+installed: $(VENV)/.installed-dev
+	$(BIN)/python tests/installed.py $(ARGS)
+
+# Quick tests with the oldest releases that setup.cfg allows. Old releases warn of new ones.
+OLDEST := $(VENV)/oldest
+oldest: $(VENV)/.installed-dev
+	$(BIN)/uv venv --quiet --clear --seed --python $(BIN)/python $(OLDEST)
+	$(BIN)/uv pip install --quiet --system-certs --python $(OLDEST) --resolution lowest-direct --editable '.[test]'
+	$(OLDEST)/bin/python -m pytest -q -n auto -p no:cacheprovider -W ignore::DeprecationWarning $(OLDEST_TESTS) $(ARGS)
+	$(OLDEST)/bin/capshift compare --out $(OLDEST)/out
+OLDEST_TESTS := $(addprefix tests/test_,account.py bars.py files.py metrics.py option_pricing.py series_cache.py store.py)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -123,8 +123,9 @@ def _columns(content: bytes, headings: list[str]) -> pd.DataFrame:
     if not len(dates) or (np.diff(dates.asi8) <= 0).any() or not (FIRST_YEAR <= dates[0].year <= LAST_YEAR):
         wrong = "its dates do not rise"
         raise ValueError(wrong)
-    values = {name: pd.to_numeric(table[name].where(~table[name].isin([".", ""]))).to_numpy() for name in headings}
-    return pd.DataFrame(values, index=dates).astype(float)
+    # Python's own reading of decimals is exact; that of pandas.to_numeric is not in every release.
+    values = {name: table[name].where(~table[name].isin([".", ""])).astype(float).to_numpy() for name in headings}
+    return pd.DataFrame(values, index=dates)
 
 
 def _short(reason: Exception) -> str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Inside = Callable[..., tuple[int, str, str]]
 
 ROOT = Path(__file__).parent.parent
+#: A stranger's own project, which tests/installed.py takes elsewhere; no tests, and no modules of ours.
+collect_ignore = ["stranger"]
 SHARED = Path(os.environ.get("CAPSHIFT_SHARED", ROOT.parent / "shared"))
 #: The rules of the fixture `two_rules`, beside hold-large.
 TWO_RULES = ["hold-small", "relative-strength"]

@@ -182,13 +182,16 @@ def test_help_shows_texts_as_they_are_written(capshift: Run) -> None:
             assert "RULE[:name=value,...]" in shown
 
 
-def test_help_imports_nothing_heavy() -> None:
-    """Neither pandas nor Backtrader is loaded to show the help."""
+@pytest.mark.parametrize("asked", ["--help", "--version"])
+def test_help_imports_nothing_heavy(asked: str) -> None:
+    """Nothing that a backtest stands on, like pandas or Backtrader, is loaded to show the help or the version."""
     program = (
-        "import sys; sys.argv = ['capshift', '--help']\n"
+        f"import sys; sys.argv = ['capshift', '{asked}']\n"
         "from capshift.cli import _exit_code\n"
         "_exit_code()\n"
-        "heavy = {'pandas', 'numpy', 'backtrader', 'matplotlib', 'quantstats', 'pyarrow'} & set(sys.modules)\n"
+        "heavy = {'pandas', 'numpy', 'backtrader', 'matplotlib', 'quantstats', 'pyarrow', 'scipy', 'numba', 'arch',\n"
+        "    'exchange_calendars', 'yfinance', 'requests', 'jinja2', 'plotly', 'distributed', 'QuantLib'}\n"
+        "heavy &= set(sys.modules)\n"
         "sys.exit(f'loaded: {heavy}' if heavy else 0)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import ROOT
+from installed import build
 
 import capshift as cs
 from capshift.strategies import RULES
@@ -78,50 +78,36 @@ def test_running_rules_imports_no_plotting(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the wheel, built from a copy of the sources."""
-    scratch = tmp_path_factory.mktemp("wheel")
-    left_out = shutil.ignore_patterns(
-        ".venv", ".git", "out", "build", "dist", "artefacts", "*.egg-info", "__pycache__", ".*_cache"
-    )
-    shutil.copytree(ROOT, scratch / "source", symlinks=True, ignore=left_out)
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", scratch, scratch / "source"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return next(scratch.glob("capshift-*.whl"))
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the source distribution and of the wheel built from it."""
+    folder = tmp_path_factory.mktemp("built")
+    build(folder)
+    return folder
 
 
-def test_the_wheel_holds_what_the_folders_hold(wheel: Path) -> None:
-    """Every module, template and table is in the wheel once, under its package, and nothing else is."""
-    packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    expected = {f"capshift/{file.name}" for file in (ROOT / "src/capshift").iterdir() if file.suffix == ".py"}
-    expected |= {"capshift/py.typed"}
-    for package in ("checkup", "commands", "scaffold"):
-        expected |= {f"capshift/{package}/{file.name}" for file in (ROOT / "src/capshift" / package).glob("*.py")}
-    drafts = (ROOT / "src/capshift/scaffold/templates").iterdir()
-    expected |= {f"capshift/scaffold/templates/{file.name}" for file in drafts}
-    for folder in FOLDERS:
-        expected |= {
-            f"capshift/{folder}/{file.name}" for file in (ROOT / folder).glob("*.*") if file.suffix in {".py", ".csv"}
-        }
-    expected |= {f"capshift/reports/templates/{file.name}" for file in (ROOT / "reports/templates").iterdir()}
-    assert packed == expected
+def inside(folder: str, *endings: str) -> set[str]:
+    """Return the paths of a folder's files that end so."""
+    return {str(file.relative_to(ROOT)) for file in (ROOT / folder).glob("*") if file.name.endswith(endings)}
 
 
-def test_the_wheel_runs_without_the_sources(wheel: Path, tmp_path: Path) -> None:
-    """Unpacked elsewhere, beside a user's own `strategies` and `reports`, the wheel runs and draws."""
-    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
-    (tmp_path / "strategies").mkdir()
-    (tmp_path / "reports.py").write_text("raise RuntimeError\n", encoding="utf-8")
-    program = (
-        "import capshift, capshift.cli, capshift.reports.worker as w, sys\n"
-        "assert 'site' in capshift.__file__ and 'site' in w.__file__, (capshift.__file__, w.__file__)\n"
-        "sys.argv = ['capshift', 'run', 'mix', '--start', '2020-01-02', '--end', '2020-12-31', '--out', 'out']\n"
-        "capshift.cli.main()\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "out" / "mix" / "tearsheet.html").is_file()
+def test_the_wheel_holds_what_the_folders_hold(built: Path) -> None:
+    """Every module, template, table and type is in the wheel once, under its package, and nothing else is."""
+    packed = [name for name in zipfile.ZipFile(next(built.glob("*.whl"))).namelist() if ".dist-info/" not in name]
+    assert len(packed) == len(set(packed))
+    own = [f"src/capshift{package}" for package in ("", "/checkup", "/commands", "/scaffold")]
+    expected = {name.removeprefix("src/") for folder in own for name in inside(folder, ".py", "py.typed")}
+    expected |= {name.removeprefix("src/") for name in inside("src/capshift/scaffold/templates", ".txt")}
+    for folder in (*FOLDERS, "reports/templates"):
+        expected |= {f"capshift/{name}" for name in inside(folder, ".py", ".csv", ".html", ".js", ".css")}
+    expected |= {name.replace("typings/backtrader", "backtrader-stubs") for name in inside("typings/backtrader", "")}
+    assert set(packed) == expected
+
+
+def test_the_source_distribution_holds_what_builds_the_wheel(built: Path) -> None:
+    """It has each file of the packages where the checkout has it, and no tests without what they stand on."""
+    with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
+        packed = {name.partition("/")[2] for name in archive.getnames()}
+    for folder in (*FOLDERS, "reports/templates", "src/capshift", "typings/backtrader"):
+        assert inside(folder, ".py", ".pyi", ".csv", ".html", ".typed") <= packed
+    assert {"setup.cfg", "pyproject.toml", "LICENSE", "README.md", "CHANGELOG.md"} <= packed
+    assert not [name for name in packed if name.startswith("tests")]

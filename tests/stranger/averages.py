@@ -1,0 +1,3 @@
+"""A helper beside the stranger's rules."""
+
+DAYS = 50
