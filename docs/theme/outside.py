@@ -1,6 +1,6 @@
 """A hook of the documentation's site: files outside docs/ as pages, so that links to them lead somewhere.
 
-README.md is the home page. CONTRIBUTING.md, CHANGELOG.md and the scripts of examples/ and benchmarks/ are pages below
+README.md is the home page. The other texts beside it and the scripts of examples/ and benchmarks/ are pages below
 project/. On the code host the same links lead to the files themselves.
 """
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parent.parent.parent
-TEXTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+TEXTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "CITATION.cff")
 FOLDERS = {"examples": "Whole scripts and files to start from.", "benchmarks": "How fast, measured in one run."}
-_LANGUAGES = {".py": "python", ".toml": "toml"}
+_LANGUAGES = {".py": "python", ".toml": "toml", ".cff": "yaml"}
 _LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)")
 _FETCHED = re.compile(r'<(?:script|img|link|iframe|source)[^>]+(?:src|href)="?(?:https?:)?//[^">\s]+')
 
