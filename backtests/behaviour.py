@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import starmap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,7 +48,7 @@ class Behaviour:
         found = (self.first + np.flatnonzero(differs.any(axis=1))).tolist()
         ours = [order for order in self.orders if order[0] <= last]
         theirs = [order for order in other.orders if order[0] <= last]
-        found += [min(one[0], two[0]) for one, two in zip(ours, theirs, strict=False) if one != two][:1]
+        found += [min(one[0], two[0]) for one, two in zip(ours, theirs, strict=False) if not _alike(one, two)][:1]
         if len(ours) != len(theirs):
             found.append(max(ours, theirs, key=len)[min(len(ours), len(theirs))][0])
         return min(found, default=None)
@@ -67,6 +69,17 @@ class Behaviour:
         orders = [f"{name} {abs(size):g} {symbol}" for place, symbol, name, size, *_ in self.orders if place == at]
         held = zip(self.legs, self.rows[at - self.first], strict=False)
         return "; ".join(orders) or ", ".join(f"{leg} {weight:.3g}" for leg, weight in held)
+
+
+def _alike(ours: tuple[Any, ...], theirs: tuple[Any, ...]) -> bool:
+    """Return whether two orders are the same, but for rounding."""
+    return len(ours) == len(theirs) and all(starmap(_same, zip(ours, theirs, strict=True)))
+
+
+def _same(one: Any, two: Any) -> bool:
+    if isinstance(one, float) and isinstance(two, float):
+        return math.isclose(one, two, rel_tol=_ROUNDING) or (math.isnan(one) and math.isnan(two))
+    return bool(one == two)
 
 
 def decided(rule: type[Rotation], market: Market, parameters: Mapping[str, Any]) -> Behaviour:

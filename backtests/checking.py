@@ -37,7 +37,7 @@ LOOKS = {
     "repetition": "the same bars twice, also after other markets, must give the same",
     "chance": "another seed of Python's and NumPy's global generators must change nothing",
     "clock": "another date and time of day must change nothing",
-    "network": "no connection is opened",
+    "network": "no connection is opened, and no program started, by Python's means or curl's",
     "files": "no file is read, of which nobody can see here when it was known",
     "warm-up": "history before the first bar must change nothing once the account is open",
 }
@@ -49,6 +49,23 @@ _STEPS = (*range(6), 10, 15, 20, 31, 42, 62)
 _EVERYWHERE = ("taken away", "rising", "falling")
 #: Sessions that follow a cut, in a thorough look.
 _REACH = 63
+
+
+#: Look, what changes, what to do, and what it is changed to.
+_DISTURBANCES: tuple[tuple[str, str, str, tuple[dict[str, Any], ...]], ...] = (
+    (
+        "chance",
+        "the seed of the global random generators",
+        "draw from a generator of your own that you seed: numpy.random.default_rng(7)",
+        ({"seed": OTHER_SEED},),
+    ),
+    (
+        "clock",
+        "today's date or time",
+        "decide from the market's sessions alone",
+        tuple({"clock": clock} for clock in OTHER_CLOCKS),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -155,9 +172,10 @@ def check(rule: str | type[bt.Strategy], market: Market, *, account: Account | N
     given = {name: full[name] for name in parameters}
     provenance = {"market": market_facts(market), "versions": versions("numpy", "pandas")}
     faults = {finding.look for finding in findings if finding.fault}
-    after_peek = ("warm-up",) if "future" in faults else ()
+    after_peek = ("warm-up",) if "future" in faults or "warm-up" in looked else ()
+    unseen = () if folder.is_absolute() else ("network", "files")  # a class made at a prompt has no file to be told by
     unlooked = after_peek if looked else tuple(look for look in LOOKS if look not in {*faults, "network", "files"})
-    return Check(display_name(chosen, given), tuple(findings), looked, unlooked, provenance)
+    return Check(display_name(chosen, given), tuple(findings), looked, (*unlooked, *unseen), provenance)
 
 
 def code_folder(rule: str | type[bt.Strategy]) -> Path:
@@ -204,19 +222,16 @@ def _look(
         return [_unrepeatable(at, fresh=again is not None and not differs(again(market)))], {}
     findings = []
     plain = behaviour_of(chosen, parameters, account)
-    at = differs(_undisturbed(plain, seed=OTHER_SEED)(market))
-    if at:
-        text = (
-            f"what it does on {at} changes with the seed of the global random generators; draw from a generator of "
-            "your own that you seed: numpy.random.default_rng(7)"
-        )
-        findings.append(Finding("chance", fault=True, text=text, facts={"session": at}))
-    for clock in OTHER_CLOCKS:
-        at = differs(_undisturbed(plain, clock=clock)(market))
-        if at:
-            text = f"what it does on {at} changes with today's date or time; decide from the market's sessions alone"
-            findings.append(Finding("clock", fault=True, text=text, facts={"session": at}))
-            break
+    for look, cause, cure, others in _DISTURBANCES:
+        for other in others:
+            try:
+                at = differs(_undisturbed(plain, **other)(market))
+                text = f"what it does on {at} changes with {cause}; {cure}"
+            except CapshiftError as reason:
+                at, text = day(market.sessions[0]), f"it fails with {cause} other than usual ({reason}); {cure}"
+            if at:
+                findings.append(Finding(look, fault=True, text=text, facts={"session": at}))
+                break
     looks = Looks(behave, market, whole)
     cuts = spread_cuts(whole, market, _CUTS if chosen.is_array_rule() else _RUN_CUTS)
     seldom = cuts if chosen.is_array_rule() else cuts[:: _RUN_CUTS - 1]
@@ -236,9 +251,13 @@ def _look(
             "module or in a cache from run to run"
         )
         findings.append(Finding("repetition", fault=True, text=text, facts={"session": at}))
+    looked = {"futures": looks.made, "cuts": len(cuts)}
     if not peek:
-        findings += _warming(behave, market)
-    return findings, {"futures": looks.made, "cuts": len(cuts)}
+        try:
+            findings += _warming(behave, market)
+        except CapshiftError:  # it does not run with another opening, or with less history
+            return findings, {**looked, "warm-up": 0}
+    return findings, looked
 
 
 def _after_another(behave: Callable[[Market], Behaviour], market: Market, cuts: list[int]) -> Behaviour:

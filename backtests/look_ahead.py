@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,11 +24,13 @@ REACH = 21
 #: Cuts of a quick look: so many where decisions change, and as many spread evenly.
 _CUTS = 4
 #: The part of the account that a first cut leaves.
-_LEAST = 0.25
+_LEAST = 0.05
 #: Of the account's sessions, those whose cuts leave short markets.
 _EARLY = 0.1
 #: Cuts of a look at a rule that the event engine runs: at least these, however long the markets, and at most those.
-_FEWEST_RUN, _MOST_RUN = 2, 6
+_FEWEST_RUN, _MOST_RUN = 4, 6
+#: What to say where other bars change nothing, and fewer do.
+_ENDS = ", and not where the bars end (their number, the last one; for month ends take market.month_end)"
 #: On so many first bars, [-1] and its like may reach back beyond the first, which Backtrader answers from the end.
 _FIRST_BARS = 20
 
@@ -42,6 +44,7 @@ class Peek:
         cut: Position of the last session that both markets share.
         way: What became of what follows, of `WAYS`.
         whole, other: What it did with the bars as they are, and with the others.
+        by_length: Whether only the number of bars changes it, and not what they are.
     """
 
     session: int
@@ -49,6 +52,7 @@ class Peek:
     way: str
     whole: Behaviour
     other: Behaviour
+    by_length: bool = False
 
 
 class Looks:
@@ -87,7 +91,11 @@ class Looks:
     def first(self, cuts: Iterable[int], ways: Sequence[str], *, reach: int | None = REACH) -> Peek | None:
         """Return the first peek that is found at some cuts, or nothing."""
         found = (self.peek(cut, way, reach=reach) for cut in cuts for way in ways)
-        return next((one for one in found if one is not None), None)
+        peek = next((one for one in found if one is not None), None)
+        if peek is None:
+            return None
+        others = (self.peek(peek.cut, way, reach=None) for way in ("rising", "falling"))
+        return peek if any(others) else replace(peek, by_length=True)
 
     def repeats(self) -> bool:
         """Return whether the rule does the same once more."""
@@ -119,9 +127,9 @@ def run_cuts(whole: Behaviour, market: Market) -> list[int]:
     soon = market.opening + (last - market.opening) * _EARLY
     early = [at for at in changes if at <= soon] or changes[:1]
     chosen: list[int] = []
-    left = float(len(market))
+    left = float(len(market) - market.opening)
     for at in dict.fromkeys([changes[len(changes) // 2], *_evenly(early, _MOST_RUN), *_evenly(changes, _MOST_RUN)]):
-        left -= at
+        left -= at - market.opening
         if len(chosen) == _MOST_RUN or (left < 0 and len(chosen) >= _FEWEST_RUN):
             break
         chosen.append(at)
@@ -129,7 +137,12 @@ def run_cuts(whole: Behaviour, market: Market) -> list[int]:
 
 
 def _evenly(values: Sequence[int], count: int) -> list[int]:
-    return [values[len(values) * number // count] for number in range(count)] if values else []
+    """Return so many of the values, spread evenly, in pairs: entries and exits alternate."""
+    if not values:
+        return []
+    half = (count + 1) // 2
+    places = [len(values) * number // half + more for number in range(half) for more in (0, 1)]
+    return list(dict.fromkeys(values[min(place, len(values) - 1)] for place in places))[:count]
 
 
 def refuse_look_ahead(
@@ -179,4 +192,4 @@ def told(name: str, peek: Peek, market: Market) -> str:
     if peek.session < _FIRST_BARS and peek.whole.orders:
         hint = "; note: on the first bar [-1] is the last one: let next return until len(self) > n"
     cause = f"{what} changes when the bars after {cut} {way}"
-    return f"{name} saw the future: {cause}; use nothing later than each close{hint}"
+    return f"{name} saw the future: {cause}; use nothing later than each close{hint}{_ENDS if peek.by_length else ''}"

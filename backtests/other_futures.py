@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from capshift.data_feeds.bars import BAR_COLUMNS, PRICE_COLUMNS, Bars
+from capshift.data_feeds.fed_calendar import Meetings
 from capshift.data_feeds.fomc import FomcDecisions, FomcTable
 from capshift.data_feeds.market import leaders_of
 
@@ -23,15 +24,19 @@ if TYPE_CHECKING:
 #: Way to what becomes of all that follows a session; leaders go with small caps, rates and indices move as well.
 WAYS = {
     "taken away": "nothing follows",
-    "rising": "small caps treble overnight and large caps lose two thirds",
-    "falling": "small caps lose two thirds overnight and large caps treble",
+    "rising": "small caps treble overnight and go on rising while large caps lose two thirds and go on falling",
+    "falling": "small caps lose two thirds overnight and go on falling while large caps treble and go on rising",
     "shuffled": "the same bars follow in another order",
     "drawn": "bars drawn from the past follow",
 }
 #: What prices are multiplied by from the next open on: large enough to move any statistic.
 _JUMP = 3.0
-#: What volumes are multiplied by.
-_CROWD = 10.0
+#: What they grow by from one session to the next after it, and from open to close, so that no ratio of two stays.
+_DAILY, _WITHIN = 1.02, 1.2
+#: Sessions after which they grow no more: floats have an end.
+_GROWING = 63
+#: What volumes are multiplied by, and the part of the close that is paid out at each session of a rise.
+_CROWD, _PAYOUT = 10.0, 0.01
 #: Percentage points by which the Fed moves at each decision to come, and futures of its rate at once.
 _STEP, _RATE = 0.25, 1.0
 
@@ -40,7 +45,7 @@ def parts_of(market: Market) -> tuple[str, ...]:
     """Return the names of what a rule can see in a market."""
     legs = [f"{role}.{column}" for role in market.legs for column in BAR_COLUMNS]
     others = ["leaders"] * (market.leaders is not None) + ["futures"] * (market.futures is not None)
-    return (*legs, *others, *market.series, "fomc", "speeches")
+    return (*legs, *others, *market.series, "fomc", "meetings", "speeches")
 
 
 def other_future(
@@ -58,7 +63,7 @@ def other_future(
     >>> from capshift import load_market
     >>> market = load_market(start="2020-01-02", end="2020-12-31")
     >>> other = other_future(market, len(market) - 2, "rising")
-    >>> bool(other.small.close[-1] == 3 * market.small.close[-1]), bool(other.small.close[-2] == market.small.close[-2])
+    >>> bool(other.small.open[-1] == 3 * market.small.open[-1]), bool(other.small.close[-2] == market.small.close[-2])
     (True, True)
     """
     if way == "taken away":
@@ -85,6 +90,7 @@ def other_future(
         leaders=_leaders(short.leaders, short, cut, way) if short.leaders and touched("leaders") else short.leaders,
         series=MappingProxyType(series),
         fomc=_fomc(short.fomc, cut, way) if touched("fomc") else short.fomc,
+        meetings=_meetings(short, cut, way) if touched("meetings") else short.meetings,
         speeches=short.speeches[short.speeches <= short.sessions[cut]] if touched("speeches") else short.speeches,
         futures=futures,
     )
@@ -102,9 +108,20 @@ def _bars(bars: Bars, cut: int, way: str, *, rises: bool, columns: Collection[st
     later = slice(cut + 1, None)
     changed: dict[str, NDArray[np.float64]] = {name: getattr(bars, name).copy() for name in BAR_COLUMNS}
     if way in {"rising", "falling"}:
-        jump, crowd = (_JUMP, _CROWD) if rises else (1 / _JUMP, 1 / _CROWD)
-        for name in columns:
-            changed[name][later] *= crowd if name == "volume" else jump
+        days = np.minimum(np.arange(len(bars) - cut - 1), _GROWING)
+        growth = (_JUMP * _DAILY**days) ** (1 if rises else -1)
+        within = _WITHIN if rises else 1 / _WITHIN
+        factors = {
+            "open": growth,
+            "high": growth * max(within, 1.0),
+            "low": growth * min(within, 1.0),
+            "close": growth * within,
+            "volume": (_CROWD * _DAILY**days) ** (1 if rises else -1),
+        }
+        for name in set(columns) & set(factors):
+            changed[name][later] *= factors[name]
+        if "dividend" in columns:
+            changed["dividend"][later] = changed["close"][later] * (_PAYOUT if rises else 0.0)
     else:
         source = _source(len(bars), cut, way)
         before = bars.close[source - 1]
@@ -152,6 +169,15 @@ def _fomc(decisions: FomcDecisions, cut: int, way: str) -> FomcDecisions:
 
     other = FomcTable(table.dates, moved(table.lower, 0.0), moved(table.upper, _STEP), table.scheduled)
     return FomcDecisions(other, decisions.known, other.kinds)
+
+
+def _meetings(market: Market, cut: int, way: str) -> Meetings:
+    """Return the calendar as it stood at a cut; when falling, all that is to come is called off on the next session."""
+    published = market.meetings.as_published(market.sessions[cut])
+    if way != "falling" or cut + 1 >= len(market):
+        return published
+    later = np.asarray(published.dates > market.sessions[cut + 1]) & np.asarray(published.cancelled.isna())
+    return Meetings(published.dates, published.cancelled.where(~later, market.sessions[cut + 1]))
 
 
 def _futures(rates: NDArray[np.float64], cut: int, way: str) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +24,20 @@ _NOW = datetime(2030, 5, 15, 10, 30, tzinfo=UTC)
 OTHER_CLOCKS = (_NOW + timedelta(days=403, hours=7, minutes=19), _NOW - timedelta(days=9_003, hours=4, minutes=7))
 #: Seeds of the global generators of Python and NumPy.
 _SEED, OTHER_SEED = 20_000, 30_001
+_REFUSED = "a rule that is being checked is let into no network"
 #: What Python tells its auditors when a program reaches out, and where the address stands among what is told.
-_REACHING_OUT = {"socket.connect": 1, "socket.getaddrinfo": 0, "socket.gethostbyname": 0, "urllib.Request": 0}
+_REACHING_OUT = {
+    "socket.connect": 1,
+    "socket.getaddrinfo": 0,
+    "socket.gethostbyname": 0,
+    "urllib.Request": 0,
+    "subprocess.Popen": 0,
+    "os.system": 0,
+    "os.posix_spawn": 0,
+}
 #: Where a rule is asked what it does: whoever called these is not the rule.
 _WHO_ASKS = {"capshift.backtests.runner", "capshift.backtests.checking", "capshift.commands.check"}
+_OPENING = {"open", "sqlite3.connect"}
 _CODE = {".py", ".pyc", ".so", ".pyd", ".dll"}
 
 
@@ -51,9 +62,8 @@ class Watch:
             address = arguments[_REACHING_OUT[event]]
             if where and not (event == "socket.connect" and isinstance(address, str)):  # a socket in the file system
                 self.contacts.setdefault(_address(address), where)
-                msg = "a rule that is being checked is let into no network"
-                raise ConnectionRefusedError(msg)
-        elif event == "open" and isinstance(arguments[0], str) and Path(arguments[0]).suffix not in _CODE:
+                raise ConnectionRefusedError(_REFUSED)
+        elif event in _OPENING and isinstance(arguments[0], str) and Path(arguments[0]).suffix not in _CODE:
             where = _author(self.folder)
             if where:
                 self.files.setdefault(arguments[0], where)
@@ -85,7 +95,7 @@ class _Auditor:
     @classmethod
     def hear(cls, event: str, arguments: tuple[Any, ...]) -> None:
         """Pass on what is told."""
-        if cls.watch is not None and (event == "open" or event in _REACHING_OUT):
+        if cls.watch is not None and (event in _OPENING or event in _REACHING_OUT):
             watch, cls.watch = cls.watch, None  # what a watch does itself is not watched
             try:
                 watch.told(event, arguments)
@@ -99,26 +109,50 @@ def watched(folder: Path) -> Iterator[Watch]:
     if not _Auditor.installed:
         sys.addaudithook(_Auditor.hear)
         _Auditor.installed = True
-    before, _Auditor.watch = _Auditor.watch, Watch(folder)
+    before, watch = _Auditor.watch, Watch(folder)
+    _Auditor.watch = watch
     try:
-        yield _Auditor.watch
+        with _curl_refused(watch):
+            yield watch
     finally:
         _Auditor.watch = before
 
 
 @contextmanager
+def _curl_refused(watch: Watch) -> Iterator[None]:
+    """Refuse what asks the network by way of libcurl, as yfinance does: it tells Python's auditors nothing."""
+    if find_spec("curl_cffi") is None:  # a part of yfinance, today
+        yield
+        return
+    from curl_cffi import Curl  # noqa: PLC0415 - only where something is watched
+
+    asked = Curl.perform
+
+    def refuse(self: Any, *_args: Any, **_options: Any) -> None:  # noqa: ARG001 - curl's
+        # Its requests may come from a thread, where nobody sees who asked for them.
+        watch.contacts.setdefault("a server, by libcurl", _author(watch.folder) or "in a thread")
+        raise ConnectionRefusedError(_REFUSED)
+
+    Curl.perform = refuse  # type: ignore[method-assign]  # and put back
+    try:
+        yield
+    finally:
+        Curl.perform = asked  # type: ignore[method-assign]
+
+
+@contextmanager
 def surroundings(*, clock: datetime = _NOW, seed: int = _SEED) -> Iterator[None]:
-    """Have the clock stand still, and the global generators begin with a seed, meanwhile.
+    """Have the clock begin at a time, and the global generators with a seed, meanwhile.
 
     >>> with surroundings():
-    ...     print(datetime.now(UTC), random.random() == random.Random(_SEED).random())
-    2030-05-15 10:30:00+00:00 True
+    ...     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M}", random.random() == random.Random(_SEED).random())
+    2030-05-15 10:30 True
     """
     states = random.getstate(), np.random.get_state()  # noqa: NPY002 - the global one is what rules may use
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002
     try:
-        with time_machine.travel(clock, tick=False):
+        with time_machine.travel(clock, tick=True):
             yield
     finally:
         random.setstate(states[0])

@@ -154,6 +154,7 @@ class Sweep:
 
         Raises:
             ParameterError: There is no such figure, or count is below 0.
+            LookAheadError: One of the best sees the future, though the combinations looked at before did not.
         """
         check_count(count, 0)
         rows = []

@@ -66,7 +66,7 @@ def check_rule(grid: Grid, market: Market, account: Account) -> None:
     One that the event engine runs is looked at on one of them: each look is a run. Where that fails, it will be a row
     with its error.
     """
-    for place in (slice(0, 256), slice(-256, None)):
+    for place, which in ((slice(0, 256), 0), (slice(-256, None), -1)):
         span = range(math.prod(grid.shape))[place]
         _, variants = grid.variants(np.array(span, dtype=np.int64))
         if variants and not grid.strategy.is_array_rule():
@@ -74,7 +74,7 @@ def check_rule(grid: Grid, market: Market, account: Account) -> None:
                 look_ahead(grid.strategy, market, variants[0], account)
                 return
         elif variants:
-            look_ahead(grid.strategy, market, variants[0], account)
+            look_ahead(grid.strategy, market, variants[which], account)
 
 
 def judged_batches(

@@ -17,6 +17,7 @@ from capshift.backtests.grid import Grid, grid_of
 from capshift.backtests.metrics import METRICS, metrics_of, session_returns
 from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.result import Result, result_from
+from capshift.backtests.runner import look_ahead
 from capshift.backtests.sweep import LESS_IS_BETTER, check_metric
 from capshift.backtests.uncertainty import FEWEST_SESSIONS, INTERVALS, RuleUncertainty, uncertainty_of
 from capshift.backtests.variants import check_rule, positions_drawn, refused_all
@@ -197,6 +198,9 @@ def walk_forward(
         raise refused_all([grid])
     better = 1 if by not in LESS_IS_BETTER else -1
     chosen = [_best(better * scores.train[:, number]) for number in range(len(windows))]
+    _, traded = grid.variants(np.unique(scores.positions[chosen]))
+    for variant in traded:
+        look_ahead(grid.strategy, market, variant, account)
     return _walked(
         _Walk(grid, market, account, windows, by),
         scores,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from capshift.data_feeds.fomc import FomcDecisions
 from capshift.data_feeds.market import leaders_of
-from capshift.errors import CapshiftError
+from capshift.errors import CapshiftError, MarketError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,24 +61,37 @@ def history_needed(behave: Callable[[Market], Behaviour], market: Market) -> int
 
     Returns:
         The least that was tried and is enough; None when none is, short of all.
+
+    Raises:
+        CapshiftError: It does not run where the account opens late, or with less history, or there is too little.
     """
     opening = int(len(market) * _BEFORE)
     late = replace(market, opening=opening)
     whole = behave(late)
-    for sessions in (one for one in _LADDER if one < opening - 1):
+    tried = [one for one in _LADDER if one < opening - 1]
+    if all(_with(behave, late, one) is None for one in reversed(tried)):
+        msg = "with less history it cannot be run"
+        raise MarketError(msg)
+    for sessions in tried:
         # One that counts from the first bar does the same on some lengths, and not on two that follow each other.
         if _is_enough(behave, late, whole, sessions) and _is_enough(behave, late, whole, sessions + 1):
             return sessions
     return None
 
 
-def _is_enough(behave: Callable[[Market], Behaviour], late: Market, whole: Behaviour, sessions: int) -> bool:
+def _with(behave: Callable[[Market], Behaviour], late: Market, sessions: int) -> Behaviour | None:
+    """Return what is done with so many sessions of history, or nothing where they are too few for it."""
     try:
-        part = behave(without_history(late, late.opening - sessions))
+        return behave(without_history(late, late.opening - sessions))
     except CapshiftError:
-        return False  # too little for it
-    count = len(late) - late.opening
-    return _of_account(whole, count).first_difference(_of_account(part, count), count - 1) is None
+        return None
+
+
+def _is_enough(behave: Callable[[Market], Behaviour], late: Market, whole: Behaviour, sessions: int) -> bool:
+    part, count = _with(behave, late, sessions), len(late) - late.opening
+    return part is not None and (
+        _of_account(whole, count).first_difference(_of_account(part, count), count - 1) is None
+    )
 
 
 def _of_account(behaviour: Behaviour, count: int) -> Behaviour:

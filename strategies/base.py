@@ -156,7 +156,7 @@ class Rotation(bt.Strategy):
             holdings: Any = cls.hold(market, **cls.own(parameters))
         except CapshiftError:
             raise
-        except Exception as reason:
+        except (Exception, SystemExit) as reason:
             raise cls.failure("hold", reason) from reason
         if not isinstance(holdings, Holdings):
             msg = f"{cls.rule_name()}: hold returns {type(holdings).__name__}; return switch(...) or other Holdings"
@@ -218,7 +218,7 @@ class Rotation(bt.Strategy):
     def failure(
         cls,
         method: str,
-        reason: Exception,
+        reason: BaseException,
         parameters: Mapping[str, Any] | None = None,  # noqa: ARG003 - told by a plain strategy
     ) -> RuleError:
         """Return what to tell of a method of a rule that failed, with the line that did."""

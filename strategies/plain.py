@@ -53,7 +53,7 @@ class Plain(Rotation):
         return dict(COMMON)
 
     @classmethod
-    def failure(cls, method: str, reason: Exception, parameters: Mapping[str, Any] | None = None) -> RuleError:
+    def failure(cls, method: str, reason: BaseException, parameters: Mapping[str, Any] | None = None) -> RuleError:
         """Return what to tell of a strategy that failed: the last line of its author's that did, and its parameters."""
         lines = [(frame.f_globals.get("__name__", ""), frame.f_code.co_filename, line) for frame, line in _walk(reason)]
         theirs = [one for one in lines if one[0].partition(".")[0] not in {"backtrader", "capshift"}]
@@ -69,7 +69,7 @@ class Plain(Rotation):
         )
 
 
-def _walk(reason: Exception) -> list[tuple[FrameType, int]]:
+def _walk(reason: BaseException) -> list[tuple[FrameType, int]]:
     return list(traceback.walk_tb(reason.__traceback__))
 
 

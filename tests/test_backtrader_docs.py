@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from capshift.data_feeds import Market
 
+pytestmark = pytest.mark.long
+
 FETCHED = Path(os.environ.get("CAPSHIFT_SAMPLES", Path(sys.prefix) / "samples"))
 SHIPPED = Path(bt.__file__).parent / "strategies" / "sma_crossover.py"
 #: As Backtrader's broker is without further settings, but for the commission.

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from market_server import MarketServer
 
+pytestmark = pytest.mark.long
+
 BLOCKS = {block.name: block for page in PAGES for block in blocks_of(page)}
 #: Blocks that are run elsewhere in CI: what each has that cannot run here, the file that runs it, and its words.
 ELSEWHERE = {

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from mutilations import Trial
 
+pytestmark = pytest.mark.long
+
 FUNDS = (
     "IJR",
     "IWB",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Run = Callable[..., subprocess.CompletedProcess[str]]
 
+pytestmark = pytest.mark.long
+
 SHORT = ("--start", "2020-01-02", "--end", "2020-12-31", "--no-intervals", "--json")
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from capshift.data_feeds import Market
 
+pytestmark = pytest.mark.long
+
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from capshift.data_feeds import Market
 
+pytestmark = pytest.mark.long
+
 PARAMETERS = {"entry": 20, "exit": 10}
 WEEKS = {"timeframe": bt.TimeFrame.Weeks}
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["browser"]  # a fixture, shared with the other pages
 
+pytestmark = pytest.mark.long
+
 SCRIPT = ROOT / "examples" / "small_caps_2025.py"
 VERDICTS = {"true", "false", "depends on the definition", "not testable with these bars"}
 
