@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +74,9 @@ def check_rule(grid: Grid, market: Market, account: Account) -> None:
                 look_ahead(grid.strategy, market, variants[0], account)
                 return
         elif variants:
-            look_ahead(grid.strategy, market, variants[which], account)
+            # One that fails is a row with its error, like those in between; the first says what is wrong with the rule.
+            with suppress(RuleError) if which else nullcontext():
+                look_ahead(grid.strategy, market, variants[which], account)
 
 
 def judged_batches(

@@ -43,19 +43,20 @@ class Answer:
     traded_since: pd.Timestamp | None
 
 
-def ask_bars(symbol: str, since: pd.Timestamp | None = None, *, timeout: float = TIMEOUT) -> Answer:
+def ask_bars(symbol: str, since: pd.Timestamp | None = None, *, timeout: float | None = None) -> Answer:
     """Return the bars that Yahoo has of a symbol; a new request is sent each time.
 
     Args:
         symbol: As Yahoo spells it.
         since: First date; None for all there are. There is no last date: a span that ends in the past yfinance would
             answer from its memory, failures included.
-        timeout: Seconds for the answer.
+        timeout: Seconds for the answer; None takes `TIMEOUT`.
 
     Raises:
         TryAgainError: Yahoo did not answer, or with something else.
         DataUnavailableError: Yahoo has no such symbol, or no bars of it since that date.
     """
+    timeout = TIMEOUT if timeout is None else timeout
     span = {"period": "max"} if since is None else {"start": day(since)}
     with _yfinance() as yfinance:
         try:

@@ -89,15 +89,17 @@ def licence(package: str) -> str:
         ValueError: Its metadata tell none that is known here.
     """
     said = metadata(package)
-    if said["License-Expression"]:
-        return said["License-Expression"]
+    if expression := said.get("License-Expression"):
+        return expression
     classifiers = [
         one.rpartition(" :: ")[2] for one in said.get_all("Classifier") or () if one.startswith("License ::")
     ]
-    for words in (*classifiers, said["License"] or ""):
+    for words in (*classifiers, said.get("License") or ""):
         if words in COMPATIBLE or words in IN_WORDS:
             return IN_WORDS.get(words, words)
-    raise ValueError(f"{package}: what licence is {[*classifiers, said['License']]}? Say so in {Path(__file__).name}")
+    raise ValueError(
+        f"{package}: what licence is {[*classifiers, said.get('License')]}? Say so in {Path(__file__).name}"
+    )
 
 
 def parts(expression: str) -> set[str]:

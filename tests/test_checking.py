@@ -87,7 +87,8 @@ def test_a_check_tells_what_was_peeked_at_and_how_far(name: str, saw: set[str], 
 
 
 UNRULY = '''
-import datetime, pathlib, random, subprocess, time, urllib.request
+import datetime, pathlib, random, subprocess, urllib.request
+import curl_cffi
 import numpy as np
 import capshift as cs
 {top}
@@ -122,7 +123,7 @@ FALL = "return cs.switch(np.diff(market.small.close, prepend=0) < 0)"
             "",
             f"urllib.request.urlopen('http://prices.invalid'); {FALL}",
             "network",
-            "prices.invalid (Unruly.py, line 13)",
+            "prices.invalid (Unruly.py, line 14)",
         ),
         (
             "try:\n    urllib.request.urlopen('http://prices.invalid')\nexcept OSError:\n    pass",
@@ -130,7 +131,7 @@ FALL = "return cs.switch(np.diff(market.small.close, prepend=0) < 0)"
             "network",
             "prices.invalid",
         ),
-        ("", f"import yfinance; yfinance.download('SPY', progress=False, threads=False); {FALL}", "network", "libcurl"),
+        ("", f"curl_cffi.get('http://a.invalid'); {FALL}", "network", "libcurl"),  # as yfinance asks
         ("", f"subprocess.run(['curl', 'http://a.invalid'], check=False); {FALL}", "network", "curl"),
         ("", f"pathlib.Path(__file__).with_suffix('.txt').read_text(); {FALL}", "files", "Unruly.txt"),
     ],

@@ -66,15 +66,15 @@ def refuse_peeking(rule: type[Rotation], market: Market, parameters: Mapping[str
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.rule_name())
 def test_no_rule_sees_the_future(rule: type[Rotation], market: Market) -> None:
-    """Whatever follows any of 10 random sessions, every registered rule decides up to it as it does on the whole."""
-    cuts = np.random.default_rng(5).integers(market.opening, len(market), 10)
+    """Whatever follows any of 6 random sessions, every registered rule decides up to it as it does on the whole."""
+    cuts = np.random.default_rng(5).integers(market.opening, len(market), 6)
     refuse_peeking(rule, market, declared(rule), cuts.tolist())
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.rule_name())
 def test_no_rule_sees_the_future_on_real_bars(rule: type[Rotation], real_market: Market) -> None:
-    """The same holds at 16 sessions of 26 years of real bars."""
-    cuts = np.random.default_rng(6).integers(1, len(real_market), 16)
+    """The same holds at 8 sessions of 26 years of real bars."""
+    cuts = np.random.default_rng(6).integers(1, len(real_market), 8)
     refuse_peeking(rule, real_market, declared(rule), cuts.tolist())
 
 
@@ -83,9 +83,9 @@ ENTRIES = read_config(ROOT / "examples" / "rules.toml").entries
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.plan.name)
 def test_no_rule_of_the_example_file_sees_the_future(entry: Entry, real_market: Market) -> None:
-    """At 16 random sessions of real bars, filters and combinations decide up to each as on the whole."""
+    """At 8 random sessions of real bars, filters and combinations decide up to each as on the whole."""
     rule = rule_class(entry.plan.rule)
-    cuts = np.random.default_rng(7).integers(1, len(real_market), 16)
+    cuts = np.random.default_rng(7).integers(1, len(real_market), 8)
     refuse_peeking(rule, real_market, resolve(rule, entry.plan.parameters), cuts.tolist())
 
 
