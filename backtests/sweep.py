@@ -21,10 +21,10 @@ from capshift.backtests.judging import MOST_LOOKED_AT, Judge, Judged
 from capshift.backtests.metrics import METRICS, session_returns
 from capshift.backtests.notebook import sweep_html
 from capshift.backtests.provenance import market_facts, versions
-from capshift.backtests.runner import check_engine, simulated
+from capshift.backtests.runner import check_engine, look_ahead, simulated
 from capshift.backtests.sampling import LATIN_HYPERCUBE
 from capshift.backtests.selection import Selection, selection_of
-from capshift.backtests.variants import check_rule, judged_batches, positions_drawn, refused_all
+from capshift.backtests.variants import caveats_of, check_rule, judged_batches, positions_drawn, refused_all
 from capshift.errors import ParameterError, did_you_mean
 from capshift.strategies.parameters import resolve, written_value
 from capshift.strategies.words import counted
@@ -60,6 +60,7 @@ class Sweep:
         account: Its settings.
         engines: Of each grid, what judged it: `array` or `event`.
         returns: What is kept of the variants' session returns.
+        checked: Whether foreign rules are looked at for look-ahead.
         provenance: Market, account and versions.
     """
 
@@ -71,6 +72,7 @@ class Sweep:
     account: Account
     engines: tuple[str, ...]
     returns: Returns
+    checked: bool = True
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -163,6 +165,8 @@ class Sweep:
             if self._engine(number) == "event":
                 continue
             full = resolve(grid.strategy, parameters)
+            if self.checked:
+                look_ahead(grid.strategy, self.market, full, self.account)
             ledger = simulate(grid.strategy, self.market, full, self.account, silent=True)
             final, again = float(self.figures(number)["final_equity"]), float(ledger.equity[-1])
             rows.append(
@@ -312,6 +316,7 @@ def sweep(
     sampling: str | None = None,
     draw_seed: int = 0,
     engine: str = "array",
+    check: bool = True,
     workers: int | None = None,
     dask: str | Client | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
@@ -330,6 +335,7 @@ def sweep(
             not, and is then thinner.
         draw_seed: The same one draws the same samples.
         engine: `array`, on which rules that decide bar by bar still run on the event engine; or `event` for all.
+        check: Whether to look for look-ahead in rules that are not registered; without, the results say so.
         workers: Threads or processes; None takes one a processor.
         dask: A Dask client, or a scheduler's address like tcp://host:8786, whose workers do the work instead.
         progress: Called with the number of combinations done and that of all.
@@ -354,7 +360,8 @@ def sweep(
     account = account or Account()
     judge = Judge(market, account, grids, engine, min(1.0, MOST_LOOKED_AT / max(1, sum(map(len, drawn)))))
     for grid in grids:
-        check_rule(grid, market, account)
+        if check:
+            check_rule(grid, market, account)
         if engine == "array":
             refuse_rented(grid.strategy, grid.axes.get("expression", ()))
     done: list[Judged] = []
@@ -388,11 +395,13 @@ def sweep(
         account=account,
         engines=engines,
         returns=returns_of(judge, done),
+        checked=check,
         provenance={
             "market": market_facts(market),
             "account": {**account.settings(), "interest_paid": interest_in_words(market, account)},
             "engine": " and ".join(dict.fromkeys(engines)),
             "versions": versions("backtrader", "numba", "numpy", "pandas"),
+            "warning": caveats_of(grids, market, check=check),
             **({} if samples is None else {"sampling": {"method": sampling or "random", "seed": draw_seed}}),
         },
     )

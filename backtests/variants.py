@@ -11,7 +11,7 @@ import numpy as np
 
 from capshift.backtests.cluster import work_of
 from capshift.backtests.executors import halt, judged_in_process, processes, streamed, threads
-from capshift.backtests.runner import look_ahead
+from capshift.backtests.runner import caveat_of, look_ahead
 from capshift.backtests.sampling import sampled
 from capshift.errors import ParameterError, RuleError
 
@@ -66,17 +66,28 @@ def check_rule(grid: Grid, market: Market, account: Account) -> None:
     One that the event engine runs is looked at on one of them: each look is a run. Where that fails, it will be a row
     with its error.
     """
-    for place, which in ((slice(0, 256), 0), (slice(-256, None), -1)):
-        span = range(math.prod(grid.shape))[place]
-        _, variants = grid.variants(np.array(span, dtype=np.int64))
-        if variants and not grid.strategy.is_array_rule():
+    for number, variant in enumerate(_outermost(grid)):
+        if not grid.strategy.is_array_rule():
             with suppress(RuleError):
-                look_ahead(grid.strategy, market, variants[0], account)
+                look_ahead(grid.strategy, market, variant, account)
                 return
-        elif variants:
+        else:
             # One that fails is a row with its error, like those in between; the first says what is wrong with the rule.
-            with suppress(RuleError) if which else nullcontext():
-                look_ahead(grid.strategy, market, variants[which], account)
+            with suppress(RuleError) if number else nullcontext():
+                look_ahead(grid.strategy, market, variant, account)
+
+
+def caveats_of(grids: Sequence[Grid], market: Market, *, check: bool) -> str:
+    """Return what a reader must know of rules on a market, also that nobody has looked whether they see the future."""
+    said = [caveat_of(grid.strategy, market, variant, check=check) for grid in grids for variant in _outermost(grid)]
+    return " ".join(dict.fromkeys(filter(None, said)))
+
+
+def _outermost(grid: Grid) -> list[dict[str, Any]]:
+    """Return the first and the last combination that are allowed, among 256 at each end."""
+    span = range(math.prod(grid.shape))
+    first, last = (grid.variants(np.array(ends, dtype=np.int64))[1] for ends in (span[:256], span[-256:]))
+    return [*first[:1], *last[-1:]]
 
 
 def judged_batches(

@@ -20,7 +20,7 @@ from capshift.backtests.result import Result, result_from
 from capshift.backtests.runner import look_ahead
 from capshift.backtests.sweep import LESS_IS_BETTER, check_metric
 from capshift.backtests.uncertainty import FEWEST_SESSIONS, INTERVALS, RuleUncertainty, uncertainty_of
-from capshift.backtests.variants import check_rule, positions_drawn, refused_all
+from capshift.backtests.variants import caveats_of, check_rule, positions_drawn, refused_all
 from capshift.backtests.verdicts import out_of_sample
 from capshift.backtests.windows import Window, windows_of
 from capshift.data_feeds.validation import day
@@ -148,6 +148,7 @@ def walk_forward(
     samples: int | None = None,
     sampling: str | None = None,
     draw_seed: int = 0,
+    check: bool = True,
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     **parameters: Any,
@@ -170,6 +171,7 @@ def walk_forward(
         samples: Combinations to draw; None takes all.
         sampling: `random` (as None) or `latin-hypercube`.
         draw_seed: The same one draws the same samples.
+        check: Whether to look for look-ahead in a rule that is not registered; without, the results say so.
         workers: Threads; None takes one a processor.
         progress: Called with the number of combinations done and that of all.
         **parameters: Each one value, or several.
@@ -190,7 +192,8 @@ def walk_forward(
     windows = windows_of(sessions, train_years=train_years, test_years=test_years, gap=gap, anchored=anchored)
     account = account or Account()
     _refuse_bar_by_bar(grid.strategy)
-    check_rule(grid, market, account)
+    if check:
+        check_rule(grid, market, account)
     refuse_rented(grid.strategy, grid.axes.get("expression", ()), f"a walk-forward has the array engine; {_BY_HAND}")
     drawn = positions_drawn(grid, samples, sampling, draw_seed)
     scores = _scores(grid, market, account, windows, by, drawn, check_workers(workers), progress)
@@ -199,10 +202,10 @@ def walk_forward(
     better = 1 if by not in LESS_IS_BETTER else -1
     chosen = [_best(better * scores.train[:, number]) for number in range(len(windows))]
     _, traded = grid.variants(np.unique(scores.positions[chosen]))
-    for variant in traded:
+    for variant in traded if check else ():
         look_ahead(grid.strategy, market, variant, account)
     return _walked(
-        _Walk(grid, market, account, windows, by),
+        _Walk(grid, market, account, windows, by, caveats_of([grid], market, check=check)),
         scores,
         chosen,
         hindsight=_best(better * scores.tests),
@@ -286,6 +289,7 @@ class _Walk(NamedTuple):
     account: Account
     windows: Sequence[Window]
     by: str
+    warning: str
 
     def decisions(self, position: int) -> Decisions:
         """Return what a variant decides over the whole account."""
@@ -309,6 +313,7 @@ def _walked(
         "versions": versions("numba", "numpy", "pandas"),
         "windows": dict(cut),
         "grid": walk.grid.facts(),
+        "warning": walk.warning,
     }
 
     def result(name: str, ledger: Ledger, parameters: Mapping[str, Any]) -> Result:
@@ -320,7 +325,7 @@ def _walked(
             parameters=parameters,
             symbols=market.symbols,
             metrics=metrics_of(ledger, market, benchmark),
-            provenance=provenance | {"about": about, "warning": ""},
+            provenance=provenance | {"about": about, "warning": "" if name == BENCHMARK else walk.warning},
         )
 
     return WalkForward(

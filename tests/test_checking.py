@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from markets import random_market
 
 import capshift as cs
 from capshift.backtests import Account
 from capshift.backtests.other_futures import WAYS, other_future, parts_of
+from capshift.backtests.runner import UNCHECKED
 from capshift.backtests.warm_up import without_history
 from capshift.data_feeds.bars import BAR_COLUMNS
 from capshift.errors import LookAheadError, RuleError
+from capshift.reports.sweep_page import sweep_page
+from capshift.reports.walk_forward_page import walk_forward_page
 
 if TYPE_CHECKING:
     from capshift.data_feeds import Market
@@ -322,19 +326,32 @@ class Sometimes(cs.Rotation):
 
     @staticmethod
     def hold(market: Market, ahead: int) -> cs.Holdings:
-        """Look ahead where it is asked to."""
-        rises = np.diff(market.small.close, prepend=0.0) > 0
-        return cs.switch(np.roll(rises, -ahead))
+        """Look ahead where it is asked to; below 0, back."""
+        rises = pd.Series(np.diff(market.small.close, prepend=0.0) > 0)
+        return cs.switch(rises.shift(-ahead, fill_value=False).to_numpy())
 
 
-@pytest.mark.parametrize("values", [[0, 1], [0, 1, 0]])
+@pytest.mark.parametrize("values", [[0, 1], [0, 1, -1]])
 def test_a_best_variant_that_peeks_is_refused(values: list[int]) -> None:
-    """Where the first combination is honest, a sweep's best and a walk-forward's choices are looked at all the same."""
+    """Where the first combination, or both outermost, are honest, the best of a sweep and a walk are looked at too."""
     market = random_market(3, 900)
     with pytest.raises(LookAheadError, match="sometimes saw the future"):
         cs.sweep(Sometimes, market, ahead=values).verified()
     with pytest.raises(LookAheadError, match="sometimes saw the future"):
         cs.walk_forward(Sometimes, market, train_years=1, test_years=1, ahead=values)
+
+
+def test_sweeps_that_nobody_looked_at_say_so() -> None:
+    """Without the look a sweep and a walk-forward of a peeking rule run, and their results say that nobody looked."""
+    market = random_market(3, 900)
+    swept = cs.sweep(Sometimes, market, ahead=[0, 1], check=False)
+    walked = cs.walk_forward(Sometimes, market, train_years=1, test_years=1, ahead=[0, 1], check=False)
+    assert len(swept.verified()) == 2
+    assert UNCHECKED in swept.provenance["warning"]
+    assert [UNCHECKED in one.provenance["warning"] for one in walked.results] == [True, False, True]
+    assert UNCHECKED in sweep_page(swept, by="sharpe", count=2)
+    assert UNCHECKED in walk_forward_page(walked)
+    assert not cs.sweep(Sometimes, market, ahead=[0, -1]).provenance["warning"]
 
 
 class Waiting(cs.Rotation):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from capshift.options import By, Engine, Force, Json, Out, Setup, Values, Where, Workers, with_setup
+from capshift.options import By, Engine, Force, Json, NoCheck, Out, Setup, Values, Where, Workers, with_setup
 from capshift.terminal import interruptible, print_sweep, progress, rated_progress, say
 
 
@@ -25,6 +25,7 @@ def sweep(
     top: Annotated[int, typer.Option(min=1, help="Variants in the table of the best.")] = 10,
     verify: Annotated[int, typer.Option(min=0, help="Of the best, how many are run again on the event engine.")] = 5,
     engine: Engine = "array",
+    no_check: NoCheck = False,
     workers: Workers = None,
     dask: Annotated[str | None, typer.Option(help="A Dask scheduler, like tcp://host:8786.")] = None,
     out: Out = None,
@@ -53,6 +54,7 @@ def sweep(
             sampling=sampling,
             draw_seed=draw_seed,
             engine=engine,
+            check=not no_check,
             workers=workers,
             dask=dask,
             progress=swept,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from capshift.options import By, Force, Json, Out, Setup, Values, Where, Workers, with_setup
+from capshift.options import By, Force, Json, NoCheck, Out, Setup, Values, Where, Workers, with_setup
 from capshift.terminal import print_walk_forward, rated_progress, say
 
 
@@ -23,6 +23,7 @@ def walk_forward(
     gap: Annotated[int, typer.Option(help="Sessions between both that belong to neither.")] = 0,
     anchored: Annotated[bool, typer.Option("--anchored", help="Train from the first session on.")] = False,
     by: By = "sharpe",
+    no_check: NoCheck = False,
     workers: Workers = None,
     out: Out = None,
     force: Force = False,
@@ -50,6 +51,7 @@ def walk_forward(
             gap=gap,
             anchored=anchored,
             by=by,
+            check=not no_check,
             workers=workers,
             progress=walked,
         )
