@@ -20,6 +20,7 @@ from capshift.backtests.warm_up import history_needed
 from capshift.data_feeds.validation import day
 from capshift.errors import CapshiftError
 from capshift.strategies import Plain, rule_class
+from capshift.strategies.combinations import packages_of
 from capshift.strategies.parameters import resolve
 
 if TYPE_CHECKING:
@@ -170,7 +171,10 @@ def check(rule: str | type[bt.Strategy], market: Market, *, account: Account | N
             findings, looked = [], {}  # it fails without the network
     findings = sorted([*findings, *_reached(watch)], key=lambda one: list(LOOKS).index(one.look))
     given = {name: full[name] for name in parameters}
-    provenance = {"market": market_facts(market), "versions": versions("numpy", "pandas")}
+    provenance = {
+        "market": market_facts(market),
+        "versions": versions("numpy", "pandas", *packages_of([(chosen, full)])),
+    }
     faults = {finding.look for finding in findings if finding.fault}
     after_peek = ("warm-up",) if "future" in faults or "warm-up" in looked else ()
     unseen = () if folder.is_absolute() else ("network", "files")  # a class made at a prompt has no file to be told by

@@ -122,7 +122,11 @@ class Grid:
         'breakout,entry=40,exit=10'
         """
         columns = self.columns(np.array([position]))
-        given = [f"{name}={written_value(columns[name][0])}" for name in self.axes]
+        return self.called({name: columns[name][0] for name in self.axes})
+
+    def called(self, parameters: Mapping[str, Any]) -> str:
+        """Return what tables call a combination, by its parameters."""
+        given = [f"{name}={written_value(parameters[name])}" for name in self.axes]
         return ",".join([self.strategy.rule_name(), *given])
 
     def facts(self) -> dict[str, Any]:

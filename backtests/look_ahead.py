@@ -120,7 +120,8 @@ def run_cuts(whole: Behaviour, market: Market) -> list[int]:
     All looks at them together take about twice as long as the run.
     """
     last = len(market) - 2
-    able = range(max(whole.warm_after - 1, market.opening), last + 1)
+    # One whose indicators are never warm may still trade before they are.
+    able = range(max(whole.warm_after - 1, market.opening), last + 1) or range(market.opening, last + 1)
     changes = [at for at in whole.changes() if at in able] or list(able)
     if not changes:
         return []
@@ -173,8 +174,11 @@ def refuse_look_ahead(
         cuts = run_cuts(whole, market) if is_run else spread_cuts(whole, market, _CUTS)
     peek = looks.first(cuts, QUICK_WAYS)
     if peek is None:
-        if looks.failed and not looks.made:
-            msg = f"{name} cannot be checked for look-ahead: it fails on every other market ({looks.failed[0]})"
+        if not looks.made:
+            why = (
+                f"it fails on every other market ({looks.failed[0]})" if looks.failed else "there are too few sessions"
+            )
+            msg = f"{name} cannot be checked for look-ahead: {why}"
             raise RuleError(msg)
         return
     if not looks.repeats():

@@ -50,7 +50,8 @@ def sweep_html(sweep: Sweep, by: str = "sharpe", count: int = 10) -> str:
         rows.append((sweep.name(number), *(in_words(METRICS[key].form, known[key]) for key in keys)))
     table = _table(("Variant", *(METRICS[key].label for key in keys)), rows)
     said = f"The best of {sweep.trials:,} variants by {METRICS[by].label}: the best of many looks good by luck alone."
-    return _shown(f"{sweep.trials:,} variants", f"{table}<p>{escape(said)}</p>", simulated=sweep.simulated)
+    told = "".join(f"<p>{escape(text)}</p>" for text in (said, sweep.provenance["warning"]) if text)
+    return _shown(f"{sweep.trials:,} variants", f"{table}{told}", simulated=sweep.simulated)
 
 
 def _shown(title: str, body: str, *, simulated: bool) -> str:

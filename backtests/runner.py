@@ -18,10 +18,9 @@ from capshift.backtests.result import Result, result_from
 from capshift.backtests.spread_quotes import Quotes
 from capshift.errors import BrokerFaultError, CapshiftError, ParameterError, RuleError, did_you_mean
 from capshift.strategies import BENCHMARK, RULES, Combination, Plain, Rotation, find_rule, rule_class
-from capshift.strategies.combinations import members
+from capshift.strategies.combinations import members, packages_of
 from capshift.strategies.expressions import spread_of
 from capshift.strategies.helpers import folder_of, searched
-from capshift.strategies.packages import package_of
 from capshift.strategies.parameters import resolve
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ def run_beside(
         parameters=full,
         symbols=market.symbols,
         metrics=metrics_of(ledger, market, benchmark),
-        provenance=provenance_of(market, account, engine, rule)
+        provenance=provenance_of(market, account, engine, rule, full)
         | ({} if quotes is None else {"call_spread": quotes.facts() | {"QuantLib": versions("QuantLib")["QuantLib"]}})
         | {"warning": _warning(caveat, ledger, quotes, account, _idle(rule, ledger))},
         draw=partial(backdrop_of, rule, market, full),
@@ -130,6 +129,8 @@ def look_ahead(
     parameters: Mapping[str, Any],
     account: Account,
     ledger: Ledger | None = None,
+    *,
+    name: str | None = None,
 ) -> None:
     """Refuse a rule that is not registered and sees the future, by a quick look at a few other futures.
 
@@ -139,16 +140,17 @@ def look_ahead(
         parameters: All of the rule's.
         account: What its fills come from, where it looks at them.
         ledger: What it did on the whole, if that is known.
+        name: What messages call it, such as one of many variants; None for the rule's own.
 
     Raises:
         LookAheadError: It sees the future.
-        RuleError: It does not do the same twice.
+        RuleError: It does not do the same twice, or fails on every other market.
     """
     if is_registered(rule, parameters):
         return
     behave = behaviour_of(rule, parameters, account)
     whole = behave(market) if ledger is None or rule.is_array_rule() else traded(ledger, market)
-    refuse_look_ahead(rule.rule_name(), behave, market, whole, is_run=not rule.is_array_rule())
+    refuse_look_ahead(name or rule.rule_name(), behave, market, whole, is_run=not rule.is_array_rule())
 
 
 def caveat_of(rule: type[Rotation], market: Market, parameters: Mapping[str, Any], *, check: bool) -> str:
@@ -260,12 +262,14 @@ def _warning(caveat: str, ledger: Ledger, quotes: Quotes | None, account: Accoun
     return " ".join(part for part in said if part)
 
 
-def provenance_of(market: Market, account: Account, engine: str, rule: type[Rotation]) -> dict[str, Any]:
+def provenance_of(
+    market: Market, account: Account, engine: str, rule: type[Rotation], parameters: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return where a result comes from, as JSON can hold it."""
     return {
         "market": market_facts(market),
         "account": {**account.settings(), "interest_paid": interest_in_words(market, account)},
         "engine": engine,
         "about": rule.about(),
-        "versions": versions(ENGINES[engine], "numpy", "pandas", *filter(None, [package_of(rule)])),
+        "versions": versions(ENGINES[engine], "numpy", "pandas", *packages_of([(rule, parameters)])),
     }

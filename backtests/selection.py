@@ -109,6 +109,8 @@ class Returns:
     def lead_variance(self) -> float:
         """Return the variance of the Sharpe ratios per session of all variants' leads, at least that of luck."""
         count = len(self.base)
+        if count < 2:  # noqa: PLR2004 - of fewer there is no deviation
+            return 0.0
         totals, squares = self.leads[:, self.judged]
         spread = squares - totals**2 / count
         # What rounding leaves of a lead that never varies is no Sharpe ratio.

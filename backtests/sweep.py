@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +24,16 @@ from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.runner import check_engine, look_ahead, simulated
 from capshift.backtests.sampling import LATIN_HYPERCUBE
 from capshift.backtests.selection import Selection, selection_of
-from capshift.backtests.variants import caveats_of, check_rule, judged_batches, positions_drawn, refused_all
-from capshift.errors import ParameterError, did_you_mean
+from capshift.backtests.variants import (
+    caveats_of,
+    judged_batches,
+    look_at_outermost,
+    outermost,
+    positions_drawn,
+    refused_all,
+)
+from capshift.errors import CapshiftError, ParameterError, did_you_mean
+from capshift.strategies.combinations import packages_of
 from capshift.strategies.parameters import resolve, written_value
 from capshift.strategies.words import counted
 
@@ -42,6 +50,8 @@ if TYPE_CHECKING:
 
 #: Of these figures, less is better.
 LESS_IS_BETTER = frozenset({"volatility", "time_under_water", "turnover", "trades"})
+#: Of the best, those that are looked at for look-ahead: each look takes as long as some runs.
+_MOST_CHECKED = 10
 _VERIFIED = ("variant", "final_equity", "event_final_equity", "difference", "trades", "event_trades")
 
 
@@ -60,7 +70,7 @@ class Sweep:
         account: Its settings.
         engines: Of each grid, what judged it: `array` or `event`.
         returns: What is kept of the variants' session returns.
-        checked: Whether foreign rules are looked at for look-ahead.
+        checked: Whether the best are looked at for look-ahead before they are shown, if their rules are not ours.
         provenance: Market, account and versions.
     """
 
@@ -120,8 +130,11 @@ class Sweep:
         return f"Sweep({rules}; {counted(self.trials, 'trial')}{', SIMULATED' if self.simulated else ''})"
 
     def _repr_html_(self) -> str:
-        """Show itself in a notebook."""
-        return sweep_html(self)
+        """Show itself in a notebook; where the best cannot be trusted, with the reason."""
+        try:
+            return sweep_html(self)
+        except CapshiftError as reason:
+            return sweep_html(self.unchecked(str(reason)))
 
     def best(self, by: str = "sharpe", count: int = 10) -> pd.DataFrame:
         """Return the variants with the best values of a figure, best first; equals keep the order of the grid.
@@ -132,9 +145,37 @@ class Sweep:
 
         Raises:
             ParameterError: There is no such figure, or count is below 1.
+            LookAheadError: One of them, or of the first ten, sees the future; see `unchecked`.
+            RuleError: One of these does not do the same twice, or fails on every other market.
         """
         check_count(count, 1)
-        return self._ranked(by).head(count)
+        ranked = self._ranked(by).head(count)
+        for number in ranked.index[:_MOST_CHECKED].tolist():
+            self._look(number)
+        return ranked
+
+    def _look(self, number: int) -> None:
+        """Raise where a row's variant is of a foreign rule and sees the future; each is looked at once."""
+        if self.checked and number not in self._honest:
+            grid, parameters = self.variant(number)
+            full = resolve(grid.strategy, parameters)
+            look_ahead(grid.strategy, self.market, full, self.account, name=self.name(number))
+            self._honest.add(number)
+
+    @cached_property
+    def _honest(self) -> set[int]:
+        return set()
+
+    def unchecked(self, why: str) -> Sweep:
+        """Return the same, whose best can be shown though one of them sees the future; what it tells says why.
+
+        >>> from capshift import load_market
+        >>> found = sweep("mix", load_market(start="2020-01-02", end="2020-12-31"), small=[0.2, 0.8])
+        >>> found.unchecked("mix,small=0.8 saw the future").provenance["warning"]
+        'mix,small=0.8 saw the future'
+        """
+        warning = " ".join(filter(None, [self.provenance.get("warning", ""), why]))
+        return replace(self, checked=False, provenance={**self.provenance, "warning": warning})
 
     def _ranked(self, by: str) -> pd.DataFrame:
         """Return all variants that have a figure, best first."""
@@ -156,17 +197,16 @@ class Sweep:
 
         Raises:
             ParameterError: There is no such figure, or count is below 0.
-            LookAheadError: One of the best sees the future, though the combinations looked at before did not.
+            CapshiftError: As `best`.
         """
         check_count(count, 0)
+        check_metric(by)
         rows = []
-        for number in self._ranked(by).head(count).index.tolist():
+        for number in self.best(by, count).index.tolist() if count else ():
             grid, parameters = self.variant(number)
             if self._engine(number) == "event":
                 continue
             full = resolve(grid.strategy, parameters)
-            if self.checked:
-                look_ahead(grid.strategy, self.market, full, self.account)
             ledger = simulate(grid.strategy, self.market, full, self.account, silent=True)
             final, again = float(self.figures(number)["final_equity"]), float(ledger.equity[-1])
             rows.append(
@@ -361,7 +401,7 @@ def sweep(
     judge = Judge(market, account, grids, engine, min(1.0, MOST_LOOKED_AT / max(1, sum(map(len, drawn)))))
     for grid in grids:
         if check:
-            check_rule(grid, market, account)
+            look_at_outermost(grid, market, account)
         if engine == "array":
             refuse_rented(grid.strategy, grid.axes.get("expression", ()))
     done: list[Judged] = []
@@ -384,6 +424,7 @@ def sweep(
         raise refused_all(grids)
     table = table_of(grids, done)
     refused = sum(batch.refused for batch in done)
+    played = [one for grid in grids for one in outermost(grid)]
     engines = tuple("array" if judge.on_arrays(number) else "event" for number in range(len(grids)))
     table.attrs = {"trials": len(table), "refused": refused, "interrupted": interrupted}
     return Sweep(
@@ -400,7 +441,7 @@ def sweep(
             "market": market_facts(market),
             "account": {**account.settings(), "interest_paid": interest_in_words(market, account)},
             "engine": " and ".join(dict.fromkeys(engines)),
-            "versions": versions("backtrader", "numba", "numpy", "pandas"),
+            "versions": versions("backtrader", "numba", "numpy", "pandas", *packages_of(played)),
             "warning": caveats_of(grids, market, check=check),
             **({} if samples is None else {"sampling": {"method": sampling or "random", "seed": draw_seed}}),
         },

@@ -18,6 +18,7 @@ from capshift.data_feeds.calendar import nyse_sessions
 from capshift.data_feeds.validation import day
 from capshift.errors import AccountSettingsError
 from capshift.strategies import rule_class
+from capshift.strategies.combinations import packages_of
 from capshift.strategies.orders import Position, rebalancing_orders
 from capshift.strategies.parameters import resolve
 
@@ -197,17 +198,18 @@ def today(
     held = _shares(market, shares or {})
     last = market.sessions[-1]
     following = nyse_sessions(last + pd.Timedelta(days=1), last + pd.Timedelta(days=_LONGEST_REST_DAYS))[0]
+    plans = planned(rules)
     standings = {
-        name: _standing(plan, plan.market or market, account, cash, held, check=check)
-        for name, plan in planned(rules).items()
+        name: _standing(plan, plan.market or market, account, cash, held, check=check) for name, plan in plans.items()
     }
+    packages = packages_of((rule_class(plan.rule), standings[name].parameters) for name, plan in plans.items())
     symbols = {role: bars.symbol for role, bars in market.legs.items()}
     return Today(
         session=day(last),
         next_session=day(following),
         standings=standings,
         account={"cash": cash, "shares": {symbols[role]: count for role, count in held.items()}},
-        provenance={"market": market_facts(market), "versions": versions()},
+        provenance={"market": market_facts(market), "versions": versions(*packages)},
     )
 
 

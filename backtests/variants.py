@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from capshift.backtests.grid import Grid
     from capshift.backtests.judging import Judge, Judged
     from capshift.data_feeds import Market
+    from capshift.strategies import Rotation
 
 #: Variants a task: enough to share signals, few enough for a lively progress bar and little memory.
 _ON_ARRAYS, _ON_EVENTS = 256, 2
@@ -60,34 +61,35 @@ def positions_drawn(grid: Grid, samples: int | None, sampling: str | None, seed:
     return grid.positions()
 
 
-def check_rule(grid: Grid, market: Market, account: Account) -> None:
+def look_at_outermost(grid: Grid, market: Market, account: Account) -> None:
     """Look for what is wrong with the rule or sees the future, on the first and the last combination allowed.
 
     One that the event engine runs is looked at on one of them: each look is a run. Where that fails, it will be a row
     with its error.
     """
-    for number, variant in enumerate(_outermost(grid)):
-        if not grid.strategy.is_array_rule():
+    for number, (rule, variant) in enumerate(outermost(grid)):
+        name = grid.called(variant)
+        if not rule.is_array_rule():
             with suppress(RuleError):
-                look_ahead(grid.strategy, market, variant, account)
+                look_ahead(rule, market, variant, account, name=name)
                 return
         else:
             # One that fails is a row with its error, like those in between; the first says what is wrong with the rule.
             with suppress(RuleError) if number else nullcontext():
-                look_ahead(grid.strategy, market, variant, account)
+                look_ahead(rule, market, variant, account, name=name)
 
 
 def caveats_of(grids: Sequence[Grid], market: Market, *, check: bool) -> str:
     """Return what a reader must know of rules on a market, also that nobody has looked whether they see the future."""
-    said = [caveat_of(grid.strategy, market, variant, check=check) for grid in grids for variant in _outermost(grid)]
+    said = [caveat_of(rule, market, variant, check=check) for grid in grids for rule, variant in outermost(grid)]
     return " ".join(dict.fromkeys(filter(None, said)))
 
 
-def _outermost(grid: Grid) -> list[dict[str, Any]]:
-    """Return the first and the last combination that are allowed, among 256 at each end."""
+def outermost(grid: Grid) -> list[tuple[type[Rotation], dict[str, Any]]]:
+    """Return the rule with the first and with the last combination that are allowed, among 256 at each end."""
     span = range(math.prod(grid.shape))
     first, last = (grid.variants(np.array(ends, dtype=np.int64))[1] for ends in (span[:256], span[-256:]))
-    return [*first[:1], *last[-1:]]
+    return [(grid.strategy, variant) for variant in (*first[:1], *last[-1:])]
 
 
 def judged_batches(

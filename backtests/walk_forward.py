@@ -20,12 +20,13 @@ from capshift.backtests.result import Result, result_from
 from capshift.backtests.runner import look_ahead
 from capshift.backtests.sweep import LESS_IS_BETTER, check_metric
 from capshift.backtests.uncertainty import FEWEST_SESSIONS, INTERVALS, RuleUncertainty, uncertainty_of
-from capshift.backtests.variants import caveats_of, check_rule, positions_drawn, refused_all
+from capshift.backtests.variants import caveats_of, look_at_outermost, outermost, positions_drawn, refused_all
 from capshift.backtests.verdicts import out_of_sample
 from capshift.backtests.windows import Window, windows_of
 from capshift.data_feeds.validation import day
 from capshift.errors import RuleError
 from capshift.strategies import BENCHMARK, Plain, find_rule
+from capshift.strategies.combinations import packages_of
 from capshift.strategies.sharing import sharing
 from capshift.strategies.words import counted
 
@@ -193,7 +194,7 @@ def walk_forward(
     account = account or Account()
     _refuse_bar_by_bar(grid.strategy)
     if check:
-        check_rule(grid, market, account)
+        look_at_outermost(grid, market, account)
     refuse_rented(grid.strategy, grid.axes.get("expression", ()), f"a walk-forward has the array engine; {_BY_HAND}")
     drawn = positions_drawn(grid, samples, sampling, draw_seed)
     scores = _scores(grid, market, account, windows, by, drawn, check_workers(workers), progress)
@@ -203,7 +204,7 @@ def walk_forward(
     chosen = [_best(better * scores.train[:, number]) for number in range(len(windows))]
     _, traded = grid.variants(np.unique(scores.positions[chosen]))
     for variant in traded if check else ():
-        look_ahead(grid.strategy, market, variant, account)
+        look_ahead(grid.strategy, market, variant, account, name=grid.called(variant))
     return _walked(
         _Walk(grid, market, account, windows, by, caveats_of([grid], market, check=check)),
         scores,
@@ -310,7 +311,7 @@ def _walked(
         "market": market_facts(market),
         "account": {**walk.account.settings(), "interest_paid": interest_in_words(market, walk.account)},
         "engine": "array",
-        "versions": versions("numba", "numpy", "pandas"),
+        "versions": versions("numba", "numpy", "pandas", *packages_of(outermost(walk.grid))),
         "windows": dict(cut),
         "grid": walk.grid.facts(),
         "warning": walk.warning,

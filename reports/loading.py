@@ -117,6 +117,7 @@ def load_sweep(folder: Path) -> tuple[Sweep, dict[str, Any]]:
         account=Account(),
         engines=tuple(one["engine"] for one in head["grids"]),
         returns=None,  # type: ignore[arg-type]  # what they tell was saved
+        checked=False,  # they were, or its warning says so
         provenance=head["provenance"],
     )
     vars(sweep)["_selections"] = {head["by"]: _selection(head)}

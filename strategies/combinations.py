@@ -10,10 +10,11 @@ from capshift.errors import ParameterError
 from capshift.strategies.base import Rotation
 from capshift.strategies.expressions import spread_of
 from capshift.strategies.holdings import Holdings
+from capshift.strategies.packages import package_of
 from capshift.strategies.words import Explanation, chance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -163,6 +164,15 @@ def members(rules: str) -> list[tuple[type[Rotation], dict[str, Any]]]:
         rule, given = parse_spec(text.removeprefix("(").removesuffix(")") if text.startswith("(") else text)
         found.append((rule, resolve(rule, given)))
     return found
+
+
+def packages_of(rules: Iterable[tuple[type[Rotation], Mapping[str, Any]]]) -> list[str]:
+    """Return the packages whose rules these are, or hold as members; each once."""
+    found = []
+    for rule, parameters in rules:
+        inner = packages_of(members(parameters["rules"])) if issubclass(rule, Combination) else []
+        found += [*filter(None, [package_of(rule)]), *inner]
+    return list(dict.fromkeys(found))
 
 
 def _small(holdings: Holdings) -> NDArray[np.float64]:

@@ -91,7 +91,7 @@ def test_a_cache_that_cannot_be_written_is_told(live: MarketServer, inside: Insi
     code, printed, _ = inside("doctor", "--no-network", "--cache-dir", str(tmp_path / "file"), "--json")
     (line,) = wrong(printed)["cached"]
     assert (code, line.startswith(f"the cache {tmp_path / 'file'} cannot be written: ")) == (3, True)
-    assert line.endswith("choose another with CAPSHIFT_CACHE")
+    assert line.endswith("choose another with --cache-dir or CAPSHIFT_CACHE")
 
 
 def test_a_blocked_network_is_told_soon(live: MarketServer, inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:

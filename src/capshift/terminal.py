@@ -144,6 +144,7 @@ def print_figures(comparison: Comparison, *, with_intervals: bool, with_tests: b
 def print_check(found: Check) -> None:
     """Print what a thorough look at a rule found."""
     from capshift.backtests.checking import LOOKS  # noqa: PLC0415 - heavy
+    from capshift.strategies.words import counted  # noqa: PLC0415 - heavy
 
     market = found.provenance["market"]
     span = f"{market['first_session']} to {market['last_session']}"
@@ -159,7 +160,7 @@ def print_check(found: Check) -> None:
     if found.looked:
         tried = found.looked["futures"]
         futures = "1 other future was" if tried == 1 else f"{tried} other futures were"
-        show(f"{futures} tried, after up to {found.looked['cuts']} sessions.")
+        show(f"{futures} tried, after {counted(found.looked['cuts'], 'session')} at most.")
     if found.unlooked:
         show(f"Not looked at after that: {', '.join(found.unlooked)}.")
     passed = "Nothing wrong was found; that is a search, and no proof."

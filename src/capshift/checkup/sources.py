@@ -30,7 +30,9 @@ def cached(folder: Path | None) -> Iterator[Finding]:
     place = default_folder() if folder is None else folder
     trouble = _not_writable(place)
     if trouble:
-        yield Finding(WRONG, f"the cache {place} cannot be written: {trouble}; choose another with CAPSHIFT_CACHE")
+        yield Finding(
+            WRONG, f"the cache {place} cannot be written: {trouble}; choose another with --cache-dir or CAPSHIFT_CACHE"
+        )
     else:
         yield Finding(FINE, f"the cache is {place}")
     items = inventory.stored(place) if place.is_dir() else []

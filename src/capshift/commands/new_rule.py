@@ -28,7 +28,7 @@ def new_rule(
     named = RuleName.parsed(name)
     if is_checkout(folder):
         say("next: change the rule, its test and its section in docs/rules.md; then")
-        say(f"  make figures test ARGS='-k {named.module}'\n  make test")
+        say(f"  make figures\n  make test ARGS='-k {named.module}'\n  make test")
         return
     file, test = folder / f"{named.module}.py", folder / f"test_{named.module}.py"
     say("next:")

@@ -37,7 +37,7 @@ def sweep(
     from capshift.backtests.grid import parse_grids
     from capshift.backtests.storage import check_place
     from capshift.backtests.sweep import check_metric
-    from capshift.errors import RuleError
+    from capshift.errors import CapshiftError, RuleError
 
     grids = parse_grids(rule, parameter or [], where or [])
     check_metric(by)
@@ -59,7 +59,12 @@ def sweep(
             dask=dask,
             progress=swept,
         )
-    with progress("Running the best again"):
+    trouble: CapshiftError | None = None
+    with progress("Looking at the best, and running them again"):
+        try:
+            found.best(by, top)
+        except CapshiftError as reason:  # what was swept is kept, and says so
+            found, trouble = found.unchecked(str(reason)), reason
         verified = found.verified(by, verify)
     if out is not None:
         from capshift.reports import save_sweep
@@ -69,6 +74,8 @@ def sweep(
     if found.failed == found.trials and not found.interrupted:
         msg = f"every variant failed ({found.trials:,}), the first: {found.first_error}"
         raise RuleError(msg)
+    if trouble:
+        raise trouble
     if as_json:
         sys.stdout.write(found.json(by, top, verified=verified.to_dict("records")))
     else:
