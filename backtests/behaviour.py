@@ -31,7 +31,7 @@ class Behaviour:
         legs: Roles, in order.
         rows: What must be alike, shape (sessions, columns): weights, one a leg, and what else is known of it.
         orders: What a plain strategy ordered, each with the position in the market of the session that did.
-        warm_after: Bars that a plain strategy's indicators need; Backtrader fails on fewer.
+        warm_after: Bars of the market that its Backtrader indicators need; Backtrader fails on fewer.
     """
 
     first: int
@@ -60,15 +60,22 @@ class Behaviour:
         weights = self.rows[:, : len(self.legs)]
         return (self.first + 1 + np.flatnonzero((weights[1:] != weights[:-1]).any(axis=1))).tolist()
 
-    def said(self, at: int) -> str:
-        """Return what it does at a session, in words.
+    def said(self, at: int, *, ordering: bool = False) -> str:
+        """Return what it decides at a session, or orders, in words.
 
         >>> Behaviour(10, ("small", "large"), np.array([[0.25, 0.75, 0.0]])).said(10)
         'small 0.25, large 0.75'
         """
-        orders = [f"{name} {abs(size):g} {symbol}" for place, symbol, name, size, *_ in self.orders if place == at]
+        if ordering:
+            orders = [_ordered(name, size, symbol) for place, symbol, name, size, *_ in self.orders if place == at]
+            return "; ".join(orders) or "nothing"
         held = zip(self.legs, self.rows[at - self.first], strict=False)
-        return "; ".join(orders) or ", ".join(f"{leg} {weight:.3g}" for leg, weight in held)
+        return ", ".join(f"{leg} {weight:.3g}" for leg, weight in held)
+
+
+def _ordered(kind: str, size: float, symbol: str) -> str:
+    """Return an order in words, like "buy 100 IWM (Market)"."""
+    return f"{'buy' if size > 0 else 'sell'} {abs(size):g} {symbol} ({kind})"
 
 
 def _alike(ours: tuple[Any, ...], theirs: tuple[Any, ...]) -> bool:

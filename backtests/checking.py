@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from capshift.backtests.account import Account
 from capshift.backtests.comparison import display_name
-from capshift.backtests.look_ahead import Looks, Peek, spread_cuts
+from capshift.backtests.look_ahead import WRAPPED, Looks, Peek, spread_cuts
 from capshift.backtests.other_futures import WAYS, other_future, parts_of
 from capshift.backtests.provenance import market_facts, versions
-from capshift.backtests.runner import behaviour_of
+from capshift.backtests.runner import behaviour_of, read_anew
 from capshift.backtests.surroundings import OTHER_CLOCKS, OTHER_SEED, Watch, surroundings, watched
 from capshift.backtests.warm_up import history_needed
 from capshift.data_feeds.validation import day
@@ -22,6 +22,7 @@ from capshift.errors import CapshiftError
 from capshift.strategies import Plain, rule_class
 from capshift.strategies.combinations import packages_of
 from capshift.strategies.parameters import resolve
+from capshift.strategies.specs import loaded_anew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -42,12 +43,13 @@ LOOKS = {
     "files": "no file is read, of which nobody can see here when it was known",
     "warm-up": "history before the first bar must change nothing once the account is open",
 }
-#: Cuts of a thorough look: so many where decisions change, and as many spread evenly; fewer for a rule that is run.
-_CUTS, _RUN_CUTS = 20, 4
+#: Cuts of a thorough look: so many where decisions change, as many spread evenly, half as many on the worst and on the
+#: best days; fewer for a rule that is run.
+_CUTS, _RUN_CUTS = 20, 6
+#: Of those of a rule that is run, every so many-th has all ways.
+_SELDOM = 5
 #: Sessions from a decision to the cuts that tell how far ahead it sees.
 _STEPS = (*range(6), 10, 15, 20, 31, 42, 62)
-#: The ways that are tried at each cut; the others at a few only, where the event engine runs the rule.
-_EVERYWHERE = ("taken away", "rising", "falling")
 #: Sessions that follow a cut, in a thorough look.
 _REACH = 63
 
@@ -139,7 +141,14 @@ class Check:
         return "\n".join([verdict, *(f"{one.look}: {one.text}" for one in self.findings)])
 
 
-def check(rule: str | type[bt.Strategy], market: Market, *, account: Account | None = None, **parameters: Any) -> Check:
+def check(
+    rule: str | type[bt.Strategy],
+    market: Market,
+    *,
+    account: Account | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    **parameters: Any,
+) -> Check:
     """Return what a thorough look at a rule finds: look-ahead, and what else makes a backtest untrue.
 
     It looks at one set of parameters on one market. It is a search and no proof: a rule that peeks only where nobody
@@ -149,6 +158,7 @@ def check(rule: str | type[bt.Strategy], market: Market, *, account: Account | N
         rule: As in `run`.
         market: From `load_market`.
         account: What a rule that looks at its fills, or a plain strategy, trades in.
+        progress: Called with the number of markets that it was tried on, and of those it will be if nothing is found.
         **parameters: The rule's; those left out keep their defaults.
 
     Raises:
@@ -160,11 +170,12 @@ def check(rule: str | type[bt.Strategy], market: Market, *, account: Account | N
     """
     folder = code_folder(rule)
     with watched(folder) as watch:
-        chosen = rule_class(rule)
+        with surroundings():
+            chosen = rule_class(rule)
         full = resolve(chosen, parameters)
         behave = _undisturbed(behaviour_of(chosen, full, account or Account()))
         try:
-            findings, looked = _look(rule, chosen, behave, market, full, account or Account())
+            findings, looked = _look(chosen, behave, market, full, account or Account(), progress)
         except CapshiftError:
             if not watch.contacts:
                 raise
@@ -204,13 +215,21 @@ def _undisturbed(behave: Callable[[Market], Behaviour], **other: Any) -> Callabl
     return at_rest
 
 
+def _anew(
+    chosen: type[Rotation], parameters: Mapping[str, Any], account: Account, **other: Any
+) -> Callable[[Market], Behaviour]:
+    """Return what does the same as a rule, in other surroundings, in which its file is read anew."""
+    with surroundings(**other):
+        return _undisturbed(behaviour_of(read_anew(chosen), parameters, account), **other)
+
+
 def _look(
-    rule: str | type[bt.Strategy],
     chosen: type[Rotation],
     behave: Callable[[Market], Behaviour],
     market: Market,
     parameters: Mapping[str, Any],
     account: Account,
+    progress: Callable[[int, int], None],
 ) -> tuple[list[Finding], dict[str, int]]:
     """Return what is found, and how many futures were looked at; one that does not repeat itself is not asked more."""
     last = len(market) - 1
@@ -222,24 +241,30 @@ def _look(
 
     at = differs(behave(market))
     if at:
-        again = _undisturbed(behaviour_of(rule_class(rule), parameters, account)) if isinstance(rule, str) else None
-        return [_unrepeatable(at, fresh=again is not None and not differs(again(market)))], {}
+        forgets = loaded_anew(chosen) is not chosen and not differs(_anew(chosen, parameters, account)(market))
+        return [_unrepeatable(at, fresh=forgets)], {}
     findings = []
-    plain = behaviour_of(chosen, parameters, account)
     for look, cause, cure, others in _DISTURBANCES:
         for other in others:
             try:
-                at = differs(_undisturbed(plain, **other)(market))
+                at = differs(_anew(chosen, parameters, account, **other)(market))
                 text = f"what it does on {at} changes with {cause}; {cure}"
             except CapshiftError as reason:
                 at, text = day(market.sessions[0]), f"it fails with {cause} other than usual ({reason}); {cure}"
             if at:
                 findings.append(Finding(look, fault=True, text=text, facts={"session": at}))
                 break
-    looks = Looks(behave, market, whole)
+    fresh = _anew(chosen, parameters, account)
+    looks = Looks(fresh, market, whole)
     cuts = spread_cuts(whole, market, _CUTS if chosen.is_array_rule() else _RUN_CUTS)
-    seldom = cuts if chosen.is_array_rule() else cuts[:: _RUN_CUTS - 1]
-    peek = looks.first(cuts, _EVERYWHERE, reach=_REACH) or looks.first(seldom, ("shuffled", "drawn"), reach=_REACH)
+    seldom = cuts if chosen.is_array_rule() else cuts[::_SELDOM]
+    expected = 4 + 2 * len(cuts) + 3 * len(seldom)
+    looks.told = lambda made: progress(min(made, expected), expected)
+    peek = (
+        looks.first(cuts, ("rising", "falling"), reach=_REACH)
+        or looks.first(seldom, ("taken away", "shuffled", "drawn"), reach=_REACH)
+        or looks.soon()
+    )
     if peek:
         findings.append(_peeking(peek, looks))
     elif looks.failed and not looks.made:
@@ -247,18 +272,17 @@ def _look(
             f"it cannot be looked at: it fails on every other market ({looks.failed[0]}); let it hold something there"
         )
         findings.append(Finding("future", fault=True, text=text))
-    fresh = _undisturbed(behaviour_of(rule_class(rule), parameters, account)) if isinstance(rule, str) else behave
-    at = differs(_after_another(fresh, market, cuts))
+    at = differs(_after_another(_anew(chosen, parameters, account), market, cuts))
     if at:
         text = (
             f"what it does on {at} changes when it has run on another market before; keep nothing on the class, in the "
             "module or in a cache from run to run"
         )
         findings.append(Finding("repetition", fault=True, text=text, facts={"session": at}))
-    looked = {"futures": looks.made, "cuts": len(cuts)}
+    looked = {"futures": looks.made, "cuts": len(looks.cuts)}
     if not peek:
         try:
-            findings += _warming(behave, market)
+            findings += _cold(chosen, whole, market) or _warming(behave, market)
         except CapshiftError:  # it does not run with another opening, or with less history
             return findings, {**looked, "warm-up": 0}
     return findings, looked
@@ -287,11 +311,13 @@ def _peeking(peek: Peek, looks: Looks) -> Finding:
     # Where fewer bars alone change it, parts are changed on as many as there are.
     reach = None if _changes(looks, at, peek.cut, reach=_REACH, parts=()) else _REACH
     parts = [part for part in parts_of(market) if _changes(looks, at, peek.cut, reach=reach, parts={part})]
-    ahead = None if reach is None else _ahead(looks, peek)
+    # Where the last bar alone changes it, it sees all.
+    ahead = None if _changes(looks, at, len(market) - 2, reach=None) else _ahead(looks, peek, reach)
+    ordering = bool(peek.whole.orders or peek.other.orders)
     facts = {
         "session": day(market.sessions[at]),
-        "does": peek.whole.said(at),
-        "would_do": peek.other.said(at),
+        "does": peek.whole.said(at, ordering=ordering),
+        "would_do": peek.other.said(at, ordering=ordering),
         "unchanged_until": day(market.sessions[peek.cut]),
         "way": peek.way,
         "saw": parts,
@@ -299,13 +325,14 @@ def _peeking(peek: Peek, looks: Looks) -> Finding:
     }
     cut = facts["unchanged_until"]
     text = (
-        f"{'what it orders on' if peek.whole.orders or peek.other.orders else 'its decision of'} {facts['session']}, "
+        f"{'what it orders on' if ordering else 'its decision of'} {facts['session']}, "
         f"{facts['does']}, changes with what follows {cut}: where {WAYS[peek.way]}, it is {facts['would_do']}"
     )
     if parts:
         far = "as far as the bars go" if ahead is None else f"at least {ahead} session{'s' * (ahead > 1)} ahead"
         text += f". It sees {', '.join(parts)}, {far}"
-    return Finding("future", fault=True, text=f"{text}; use nothing later than each close", facts=facts)
+    hint = WRAPPED if peek.whole.first == market.opening and looks.wraps(peek) else ""
+    return Finding("future", fault=True, text=f"{text}; use nothing later than each close{hint}", facts=facts)
 
 
 def _changes(looks: Looks, at: int, cut: int, *, reach: int | None, parts: Collection[str] | None = None) -> bool:
@@ -318,13 +345,13 @@ def _changes(looks: Looks, at: int, cut: int, *, reach: int | None, parts: Colle
     return False
 
 
-def _ahead(looks: Looks, peek: Peek) -> int | None:
+def _ahead(looks: Looks, peek: Peek, reach: int | None) -> int | None:
     """Return how many sessions ahead a rule sees at least: the furthest that change what it does at a session."""
     at, last = peek.session, len(looks.market) - 2
     seen = None
     for step in _STEPS:
         if peek.cut <= at + step <= last:
-            if not _changes(looks, at, at + step, reach=_REACH):
+            if not _changes(looks, at, at + step, reach=reach):
                 break
             seen = step + 1
     return seen
@@ -350,6 +377,18 @@ def _reached(watch: Watch) -> list[Finding]:
         )
         for file, where in watch.files.items()
     ]
+
+
+def _cold(chosen: type[Rotation], whole: Behaviour, market: Market) -> list[Finding]:
+    """Return that the indicators of a rule that decides bar by bar are cold when the account opens, if they are."""
+    cold = whole.warm_after - market.opening - 1
+    if chosen.is_array_rule() or issubclass(chosen, Plain) or cold <= 0:
+        return []
+    text = (
+        f"its indicators see no bar before the account opens, and it holds {market.large.symbol} for {cold} sessions; "
+        "take windows from self.market, which has the history"
+    )
+    return [Finding("warm-up", fault=False, text=text, facts={"needed": cold, "there": 0})]
 
 
 def _warming(behave: Callable[[Market], Behaviour], market: Market) -> list[Finding]:

@@ -54,6 +54,10 @@ def hosted(strategy: type[bt.Strategy]) -> type[bt.Strategy]:
         if len(self) > self.broker.p.history:
             strategy.prenext(self)
 
+    def stop(self: Any) -> None:
+        self.broker.closing = True
+        strategy.stop(self)
+
     def notify_timer(self: Any, *args: Any, **kwargs: Any) -> None:
         if len(self.data) > self.broker.p.history:
             strategy.notify_timer(self, *args, **kwargs)
@@ -63,6 +67,7 @@ def hosted(strategy: type[bt.Strategy]) -> type[bt.Strategy]:
         "__module__": strategy.__module__,
         "_periodset": _periodset,
         "prenext": prenext,
+        "stop": stop,
         "notify_timer": notify_timer,
     }
     of_its_kind: Any = type(strategy)
@@ -87,6 +92,7 @@ class HostBroker(AccountBroker):
         self.without_cash: list[str] = []
         self.below_a_share = 0
         self.placed: dict[int, int] = {}
+        self.closing = False
 
     def _refuse_setting(self, name: str, *_args: Any, **_kwargs: Any) -> NoReturn:
         raise RuleError(
@@ -122,13 +128,18 @@ class HostBroker(AccountBroker):
         if not math.isfinite(order.size):
             raise RuleError(f"{self.p.name} orders {order.size} shares of {_symbol(order)}{self._when(order)}")
         self.placed[order.ref] = self._session()
-        self.orders.append((self._session(), _symbol(order), order.getordername(), *_terms(order)))
+        self._remember(order, order.getordername())
         return super().submit(order, check)
 
     def cancel(self, order: Any, bracket: bool = False) -> Any:  # noqa: FBT001, FBT002 - Backtrader's
         """Take an order back."""
-        self.orders.append((self._session(), _symbol(order), "Cancel", *_terms(order)))
+        self._remember(order, "Cancel")
         return super().cancel(order, bracket)
+
+    def _remember(self, order: Any, kind: str) -> None:
+        """Note an order; one that is placed when all is over, at whatever bar is the last, is never filled."""
+        if not self.closing:
+            self.orders.append((self._session(), _symbol(order), kind, *_terms(order)))
 
     def _execute(self, order: Any, ago: Any = None, price: Any = None, *args: Any, **kwargs: Any) -> Any:
         """Fill an order, unless it sells what is not there."""

@@ -51,7 +51,7 @@ class Ledger:
         spread_value: Dollars that the one held is worth at each close, in `equity` beside cash and shares.
         notes: What a reader must know of it, a sentence each.
         orders: All that a plain strategy ordered, each with the session that did, oldest first.
-        warm_after: Bars that a plain strategy's indicators need.
+        warm_after: Bars of the market that the indicators of a strategy or of a rule that decides bar by bar need.
     """
 
     sessions: pd.DatetimeIndex

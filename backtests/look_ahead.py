@@ -23,6 +23,8 @@ QUICK_WAYS = ("taken away", "rising", "falling")
 REACH = 21
 #: Cuts of a quick look: so many where decisions change, and as many spread evenly.
 _CUTS = 4
+#: After so many sessions of the account nothing follows that was: what fills the beginning from what comes later shows.
+_SOON = (2, 21)
 #: The part of the account that a first cut leaves.
 _LEAST = 0.05
 #: Of the account's sessions, those whose cuts leave short markets.
@@ -33,6 +35,8 @@ _FEWEST_RUN, _MOST_RUN = 4, 6
 _ENDS = ", and not where the bars end (their number, the last one; for month ends take market.month_end)"
 #: On so many first bars, [-1] and its like may reach back beyond the first, which Backtrader answers from the end.
 _FIRST_BARS = 20
+#: What to say of that.
+WRAPPED = "; on the first bars close[-n] reaches round to the last ones: wait until len(self) > n"
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class Looks:
     Attributes:
         failed: What the rule said of the markets that it failed on.
         made: Looks that could be made.
+        cuts: Sessions after which they were.
+        told: Called with their number after each.
     """
 
     def __init__(self, behave: Callable[[Market], Behaviour], market: Market, whole: Behaviour) -> None:
@@ -68,6 +74,8 @@ class Looks:
         self.behave, self.market, self.whole = behave, market, whole
         self.failed: list[CapshiftError] = []
         self.made = 0
+        self.cuts: set[int] = set()
+        self.told: Callable[[int], None] = lambda _made: None
 
     def peek(self, cut: int, way: str, *, reach: int | None = REACH) -> Peek | None:
         """Return what a rule does otherwise up to a cut when something else follows, or nothing.
@@ -84,6 +92,8 @@ class Looks:
                 self.failed.append(reason)
                 continue
             self.made += 1
+            self.told(self.made)
+            self.cuts.add(cut)
             session = self.whole.first_difference(other, min(cut, last))
             return None if session is None else Peek(session, cut, way, self.whole, other)
         return None
@@ -96,6 +106,19 @@ class Looks:
             return None
         others = (self.peek(peek.cut, way, reach=None) for way in ("rising", "falling"))
         return peek if any(others) else replace(peek, by_length=True)
+
+    def soon(self) -> Peek | None:
+        """Return a peek that is found soon after the account's opening, on markets of full length, or nothing."""
+        cuts = [self.market.opening + one for one in _SOON if self.market.opening + one < len(self.market) - 1]
+        return self.first(cuts, ("rising", "falling"), reach=None)
+
+    def wraps(self, peek: Peek) -> bool:
+        """Return whether what is done on the first bars changes with the last ones, to which [-1] reaches round."""
+        bound = self.whole.first + _FIRST_BARS
+        if peek.session >= bound or len(self.market) < bound + _FIRST_BARS:
+            return False
+        ends = (self.peek(len(self.market) - 1 - _FIRST_BARS, way, reach=None) for way in ("rising", "falling"))
+        return any(end is not None and end.session < bound for end in ends)
 
     def repeats(self) -> bool:
         """Return whether the rule does the same once more."""
@@ -111,7 +134,15 @@ def spread_cuts(whole: Behaviour, market: Market, count: int) -> list[int]:
     first = min(market.opening + int((last - market.opening) * _LEAST), last)
     changes = [at for at in whole.changes() if first <= at <= last]
     chosen = _evenly(changes, count) + np.linspace(first, last, count).astype(int).tolist()
-    return sorted(set(chosen))
+    return sorted({*chosen, *_extremes(market, first, last, count // 2)})
+
+
+def _extremes(market: Market, first: int, last: int, count: int) -> list[int]:
+    """Return the worst and the best days of small caps, so many of each: some peek on these alone."""
+    close = market.small.close
+    moves = np.append(1.0, close[1:] / close[:-1])[first : last + 1]
+    order = np.argsort(moves, kind="stable") + first
+    return [*order[:count].tolist(), *order[-count:].tolist()]
 
 
 def run_cuts(whole: Behaviour, market: Market) -> list[int]:
@@ -129,7 +160,10 @@ def run_cuts(whole: Behaviour, market: Market) -> list[int]:
     early = [at for at in changes if at <= soon] or changes[:1]
     chosen: list[int] = []
     left = float(len(market) - market.opening)
-    for at in dict.fromkeys([changes[len(changes) // 2], *_evenly(early, _MOST_RUN), *_evenly(changes, _MOST_RUN)]):
+    worst = _extremes(market, able[0], able[len(able) // 3], 1)[0]
+    for at in dict.fromkeys(
+        [changes[len(changes) // 2], worst, *_evenly(early, _MOST_RUN), *_evenly(changes, _MOST_RUN)]
+    ):
         left -= at - market.opening
         if len(chosen) == _MOST_RUN or (left < 0 and len(chosen) >= _FEWEST_RUN):
             break
@@ -172,7 +206,7 @@ def refuse_look_ahead(
     looks = Looks(behave, market, whole)
     if cuts is None:
         cuts = run_cuts(whole, market) if is_run else spread_cuts(whole, market, _CUTS)
-    peek = looks.first(cuts, QUICK_WAYS)
+    peek = looks.first(cuts, QUICK_WAYS) or (None if is_run else looks.soon())
     if peek is None:
         if not looks.made:
             why = (
@@ -184,16 +218,13 @@ def refuse_look_ahead(
     if not looks.repeats():
         msg = f"{name} does not do the same twice; seed its random numbers, and keep nothing from run to run"
         raise RuleError(msg)
-    raise LookAheadError(told(name, peek, market))
+    raise LookAheadError(_told(name, peek, market, WRAPPED if is_run and looks.wraps(peek) else ""))
 
 
-def told(name: str, peek: Peek, market: Market) -> str:
+def _told(name: str, peek: Peek, market: Market, hint: str) -> str:
     """Return what a rule did otherwise, in one sentence."""
     at, cut = day(market.sessions[peek.session]), day(market.sessions[peek.cut])
     what = f"what it orders by {at}" if peek.whole.orders or peek.other.orders else f"its decision of {at}"
     way = "are taken away" if peek.way == "taken away" else "are others"
-    hint = ""
-    if peek.session < _FIRST_BARS and peek.whole.orders:
-        hint = "; note: on the first bar [-1] is the last one: let next return until len(self) > n"
     cause = f"{what} changes when the bars after {cut} {way}"
     return f"{name} saw the future: {cause}; use nothing later than each close{hint}{_ENDS if peek.by_length else ''}"

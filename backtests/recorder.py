@@ -12,6 +12,7 @@ from capshift.data_feeds import leg_feeds
 from capshift.data_feeds.validation import day
 from capshift.errors import RuleError
 from capshift.strategies import Rotation
+from capshift.strategies.words import counted
 
 
 class Recorder(bt.Analyzer):
@@ -84,7 +85,18 @@ class Recorder(bt.Analyzer):
         """Let go of the run, which Backtrader takes away from the analyzers of strategies that it optimises."""
         desk = getattr(self.strategy.broker, "desk", None)
         self._end: dict[str, Any] = {"spreads": None if desk is None else tuple(desk.spreads)}
+        self._end |= self._warming()
         del self._feeds, self._positions
+
+    def _warming(self) -> dict[str, Any]:
+        """Return how many bars the indicators of a rule that decides bar by bar need, and what to say of it."""
+        needed = self.strategy._minperiod  # noqa: SLF001 - Backtrader's
+        if needed <= 1 or not self._decided or type(self.strategy).is_array_rule():
+            return {}
+        large, waited = self.p.market.large.symbol, min(needed - 1, len(self._closes))
+        why = "its indicators have no history before the account opens"
+        said = f"Held {large} for its first {counted(waited, 'session')}: {why}."
+        return {"warm_after": self.p.market.opening + needed, "notes": (said,)}
 
     def ledger(self) -> Ledger:
         """Return all that was written down.

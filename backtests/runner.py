@@ -16,12 +16,14 @@ from capshift.backtests.metrics import metrics_of
 from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.result import Result, result_from
 from capshift.backtests.spread_quotes import Quotes
+from capshift.data_feeds.loading import no_other_market
 from capshift.errors import BrokerFaultError, CapshiftError, ParameterError, RuleError, did_you_mean
 from capshift.strategies import BENCHMARK, RULES, Combination, Plain, Rotation, find_rule, rule_class
 from capshift.strategies.combinations import members, packages_of
 from capshift.strategies.expressions import spread_of
 from capshift.strategies.helpers import folder_of, searched
 from capshift.strategies.parameters import resolve
+from capshift.strategies.specs import loaded_anew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -148,9 +150,17 @@ def look_ahead(
     """
     if is_registered(rule, parameters):
         return
-    behave = behaviour_of(rule, parameters, account)
-    whole = behave(market) if ledger is None or rule.is_array_rule() else traded(ledger, market)
+    on_whole = behaviour_of(rule, parameters, account)
+    whole = on_whole(market) if ledger is None or rule.is_array_rule() else traded(ledger, market)
+    # What the run of the whole has left in a rule's memory would answer for the whole on every other market.
+    behave = behaviour_of(read_anew(rule), parameters, account)
     refuse_look_ahead(name or rule.rule_name(), behave, market, whole, is_run=not rule.is_array_rule())
+
+
+def read_anew(rule: type[Rotation]) -> type[Rotation]:
+    """Return a rule of a file without what it keeps from run to run; others as they are."""
+    with aside(silent=True), no_other_market():
+        return loaded_anew(rule)
 
 
 def caveat_of(rule: type[Rotation], market: Market, parameters: Mapping[str, Any], *, check: bool) -> str:
@@ -162,14 +172,15 @@ def caveat_of(rule: type[Rotation], market: Market, parameters: Mapping[str, Any
 def behaviour_of(
     rule: type[Rotation], parameters: Mapping[str, Any], account: Account
 ) -> Callable[[Market], Behaviour]:
-    """Return what does on a market what a rule does, without a word: its decisions, or its account."""
+    """Return what does on a market what a rule does, without a word and by no other: its decisions, or its account."""
 
     def decides(market: Market) -> Behaviour:
-        with searched(folder_of(rule)), aside(silent=True):
+        with searched(folder_of(rule)), aside(silent=True), no_other_market():
             return decided(rule, market, parameters)
 
     def trades(market: Market) -> Behaviour:
-        return traded(simulated(rule, market, parameters, account, "event", silent=True), market)
+        with no_other_market():
+            return traded(simulated(rule, market, parameters, account, "event", silent=True), market)
 
     return decides if rule.is_array_rule() else trades
 

@@ -39,6 +39,8 @@ _REACHING_OUT = {
 _WHO_ASKS = {"capshift.backtests.runner", "capshift.backtests.checking", "capshift.commands.check"}
 _OPENING = {"open", "sqlite3.connect"}
 _CODE = {".py", ".pyc", ".so", ".pyd", ".dll"}
+#: Where Python, its libraries and the system's own figures lie.
+_MACHINERY = (sys.prefix, sys.base_prefix, "/sys", "/proc", "/dev", *(one for one in sys.path if one.endswith(".zip")))
 
 
 @dataclass
@@ -63,10 +65,15 @@ class Watch:
             if where and not (event == "socket.connect" and isinstance(address, str)):  # a socket in the file system
                 self.contacts.setdefault(_address(address), where)
                 raise ConnectionRefusedError(_REFUSED)
-        elif event in _OPENING and isinstance(arguments[0], str) and Path(arguments[0]).suffix not in _CODE:
+        elif event in _OPENING and isinstance(arguments[0], str) and _tells_something(Path(arguments[0])):
             where = _author(self.folder)
             if where:
                 self.files.setdefault(arguments[0], where)
+
+
+def _tells_something(file: Path) -> bool:
+    """Return whether a file may hold more than code or what the machine tells of itself."""
+    return file.suffix not in _CODE and not any(file.is_relative_to(place) for place in _MACHINERY)
 
 
 def _address(address: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,7 +20,7 @@ from capshift.data_feeds.validation import check_splits, day
 from capshift.errors import DataUnavailableError, MarketError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from capshift.data_feeds.bars import Bars
@@ -28,6 +30,18 @@ if TYPE_CHECKING:
     from capshift.data_feeds.series import Series
 
 SOURCES = ("sample", "files", "yahoo")
+#: Whether code runs that must do with the market it is given.
+_NO_OTHER: ContextVar[bool] = ContextVar("no_other", default=False)
+
+
+@contextmanager
+def no_other_market() -> Iterator[None]:
+    """Have `load_market` refuse meanwhile: a rule is looked at, whose market is changed to see whether it minds."""
+    before = _NO_OTHER.set(True)
+    try:
+        yield
+    finally:
+        _NO_OTHER.reset(before)
 
 
 class Source(Protocol):
@@ -109,6 +123,12 @@ def load_market(
     >>> load_market(start="2020-01-01", end="2020-12-31")  # doctest: +ELLIPSIS
     Market(small=IWM large=SPY, 2020-01-02 to 2020-12-31, SIMULATED market, seed 2025, with no edge planted: ...)
     """
+    if _NO_OTHER.get():
+        msg = (
+            "the rule loads a market of its own, whose future nobody can change here; take what it needs from the "
+            "market that it is given"
+        )
+        raise MarketError(msg)
     begin, finish = check_options(small, large, start=start, end=end)
     giants = leader_symbols(leaders)
     if source != "yahoo" and (cache_dir is not None or offline):

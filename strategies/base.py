@@ -285,9 +285,16 @@ class Rotation(bt.Strategy):
         return self._decided[self._calendar.session()]
 
     def prenext(self) -> None:
-        """Decide at the close, though a longer bar among the feeds has not come to its first end."""
+        """Decide at the close, though a longer bar among the feeds has not come to its first end.
+
+        One that decides bar by bar cannot: it holds large caps until its indicators have enough bars.
+        """
         if self._decided:
             self.next()
+        else:
+            self._calendar.check()
+            weights = tuple(float(leg == "large") for leg in self._legs)
+            self.target = self._after_filters(Target(weights))
 
     def next(self) -> None:
         """Decide at the close."""

@@ -29,6 +29,13 @@ def folder_of(rule: type) -> Path | None:
     return _FOLDERS.get(rule)
 
 
+def forget(folder: Path | None) -> None:
+    """Have modules of a folder imported anew when they are asked for next."""
+    for name, module in _HELPERS.pop(folder, {}).items() if folder else ():
+        if sys.modules.get(name) is module:
+            del sys.modules[name]
+
+
 @contextmanager
 def searched(folder: Path | None) -> Iterator[None]:
     """Have a folder searched for imports, after everything else; modules of other such folders do not stand in for its.

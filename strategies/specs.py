@@ -9,9 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from capshift.errors import ParameterError, UnknownRuleError
-from capshift.strategies.helpers import remember, searched
+from capshift.strategies.helpers import folder_of, forget, remember, searched
 from capshift.strategies.parameters import assigned, parsed
 from capshift.strategies.plain import as_rule
 from capshift.strategies.registry import find_rule
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     import backtrader as bt
 
     from capshift.strategies.base import Rotation
+
+
+#: Of each class that came from a file, the rule as it was asked for, and the text of its file.
+_TEXTS: WeakKeyDictionary[type, tuple[str, bytes]] = WeakKeyDictionary()
 
 
 def rule_class(rule: str | type[bt.Strategy]) -> type[Rotation]:
@@ -111,7 +116,17 @@ def _executed(text: str, source: bytes) -> type[Rotation]:
         msg = f"{path} has no class {class_name} derived from capshift.Rotation or backtrader.Strategy"
         raise UnknownRuleError(msg)
     remember(found, path.resolve().parent)
+    _TEXTS[found] = (text, source)
     return found
+
+
+def loaded_anew(rule: type[Rotation]) -> type[Rotation]:
+    """Return a rule of a file as it was when read, with the modules beside it; others as they are."""
+    told = _TEXTS.get(rule)
+    if told is None:
+        return rule
+    forget(folder_of(rule))
+    return _executed(*told)
 
 
 def parse_spec(text: str) -> tuple[type[Rotation], dict[str, Any]]:

@@ -13,8 +13,9 @@ from foreign_rules import FOREIGN, LENGTH, named, spec
 from markets import random_market
 
 import capshift as cs
+from capshift.backtests.look_ahead import WRAPPED
 from capshift.backtests.runner import UNCHECKED
-from capshift.errors import LookAheadError, RuleError
+from capshift.errors import CapshiftError, LookAheadError, RuleError
 from capshift.reports.loading import load_sweep
 from capshift.reports.sweep_page import sweep_page
 from capshift.reports.walk_forward_page import walk_forward_page
@@ -295,3 +296,140 @@ def test_what_cannot_be_looked_at_is_refused() -> None:
     """A rule that fails on every other market is refused by a run, which says so."""
     with pytest.raises(RuleError, match="full cannot be checked for look-ahead: it fails on every other market"):
         cs.run(Full, random_market(3, LENGTH))
+
+
+CACHED = '''
+import numpy as np
+import capshift as cs
+
+SEEN = {{}}
+
+
+class Cached(cs.Rotation):
+    """Small caps below the mean of all closes."""
+
+    @staticmethod
+    def hold(market):
+        """Keep the mean of the first market that comes along."""
+        if market.small.symbol not in SEEN:
+            SEEN[market.small.symbol] = {kept}
+        return cs.switch(market.small.close < SEEN[market.small.symbol])
+'''
+
+
+def test_what_a_rule_keeps_from_the_run_hides_nothing(tmp_path: Path) -> None:
+    """A peek whose answer the run of the whole has left in the module is refused; a constant kept there is not."""
+    file = tmp_path / "cached.py"
+    file.write_text(CACHED.format(kept="market.small.close.mean()"), encoding="utf-8")
+    with pytest.raises(RuleError, match="cached does not do the same twice"):
+        cs.run(f"{file}:Cached", random_market(3, LENGTH))
+    file.write_text(CACHED.format(kept="50.0"), encoding="utf-8")
+    assert cs.run(f"{file}:Cached", random_market(3, LENGTH)).trades is not None
+
+
+def test_a_rule_that_loads_a_market_of_its_own_is_refused(tmp_path: Path) -> None:
+    """Nobody can change the future of a market that a rule has loaded, at its top or while it decides."""
+    top = "import capshift as cs\n\n\nclass Own(cs.Rotation):\n    @staticmethod\n    def hold(market):\n"
+    load = "cs.load_market(start='2020-01-02', end='2020-12-31')"
+    for place, text in {
+        "inside": f"{top}        {load}\n        return cs.fixed(len(market), small=1.0)\n",
+        "above": f"import capshift as cs\n\nKEPT = {load}\n{top}        return cs.fixed(len(market), small=1.0)\n",
+    }.items():
+        file = tmp_path / f"{place}.py"
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(CapshiftError, match="the rule loads a market of its own"):
+            cs.run(f"{file}:Own", random_market(3, LENGTH))
+
+
+class Filled(cs.Rotation):
+    """Small caps below their mean of a year, the first of which fills the beginning."""
+
+    @staticmethod
+    def hold(market: Market) -> cs.Holdings:
+        """Fill what is not known yet from what comes later."""
+        close = pd.Series(market.small.close)
+        return cs.switch((close < close.rolling(252).mean().bfill()).to_numpy())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_filled_from_later_is_refused(seed: int) -> None:
+    """The beginning of the account is looked at too, where a mean is filled back from the first year."""
+    with pytest.raises(LookAheadError):
+        cs.run(Filled, random_market(seed, 6 * LENGTH))
+
+
+class Closing(bt.Strategy):
+    """Above its average while it lasts, and all sold in the end."""
+
+    def __init__(self) -> None:
+        """Take an average."""
+        self.mean = bt.ind.SMA(period=10)
+
+    def next(self) -> None:
+        """Hold above the average."""
+        self.order_target_percent(self.data, target=0.9 * (self.data.close[0] > self.mean[0]))
+
+    def stop(self) -> None:
+        """Sell, which is never filled."""
+        self.close()
+
+
+def test_an_order_when_all_is_over_is_no_look_ahead() -> None:
+    """A strategy that sells in `stop`, at whatever bar is the last, is honest, and holds its shares to the end."""
+    market = random_market(3, LENGTH)
+    assert cs.check(Closing, market).passed
+    run = cs.run(Closing, market)
+    assert max(fill for fill in run.trades["filled"]) <= market.sessions[-1]
+
+
+class Reaching(cs.Rotation):
+    """Small caps above their close of 20 sessions ago, with no word on the first 20."""
+
+    def decide(self) -> cs.Target:
+        """Reach back beyond the first bar."""
+        return cs.Target((1.0, 0.0) if self.data.close[0] > self.data.close[-20] else (0.0, 1.0))
+
+
+class Opening(bt.Strategy):
+    """Buys where the next open is higher."""
+
+    def next(self) -> None:
+        """Ask for the next open."""
+        if len(self) < self.data.buflen():
+            self.order_target_percent(self.data, target=0.9 * (self.data.open[1] > self.data.close[0]))
+
+
+def test_only_what_reaches_round_to_the_end_is_told_so() -> None:
+    """On the first bars close[-20] is one of the last: the message says to wait; for a plain peek it does not."""
+    market = random_market(3, LENGTH)
+    with pytest.raises(LookAheadError, match=r"reaches round to the last ones: wait until len\(self\) > n"):
+        cs.run(Reaching, market)
+    with pytest.raises(LookAheadError) as told:
+        cs.run(Opening, market)
+    assert "reaches round" not in str(told.value)
+    assert WRAPPED in cs.check(Reaching, market).of("future")[0].text
+
+
+class Cold(cs.Rotation):
+    """Small caps above an average of 50 sessions."""
+
+    def __init__(self) -> None:
+        """Take an average, which has no history."""
+        self.mean = bt.ind.SMA(self.data.close, period=50)
+
+    def decide(self) -> cs.Target:
+        """Hold small caps above it."""
+        return cs.Target((1.0, 0.0) if self.data.close[0] > self.mean[0] else (0.0, 1.0))
+
+
+def test_a_rule_whose_indicators_are_cold_holds_large_caps_and_says_so() -> None:
+    """Until its indicators have their bars it has the equity of hold-large; result and check say for how long."""
+    market = random_market(3, LENGTH).opening_at(random_market(3, LENGTH).sessions[100])
+    found = cs.run(Cold, market)
+    large = cs.run("hold-large", market)
+    np.testing.assert_allclose(found.equity[:50], large.equity[:50])
+    assert not np.allclose(found.equity[50:], large.equity[50:])
+    assert "Held BBB for its first 49 sessions" in found.provenance["warning"]
+    (finding,) = cs.check(Cold, market).of("warm-up")
+    assert finding.facts["needed"] == 49
+    assert not cs.check(Closing, market).of("warm-up")

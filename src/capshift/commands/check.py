@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from capshift.options import Json, Parameters, Setup, with_setup
-from capshift.terminal import print_check, progress
+from capshift.terminal import print_check, rated_progress
 
 
 @with_setup
@@ -33,8 +33,8 @@ def check(
         resolve(chosen, parameters)
     account = setup.account()
     market = setup.market()
-    with progress("Looking"):
-        found = check_rule(rule, market, account=account, **parameters)
+    with rated_progress("Looking") as looked:
+        found = check_rule(rule, market, account=account, progress=looked, **parameters)
     if as_json:
         sys.stdout.write(found.json())
     else:
