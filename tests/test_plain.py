@@ -296,7 +296,9 @@ def test_a_first_bar_that_reads_the_last_is_caught_and_explained() -> None:
     """[-1] on the first bar is the last bar in Backtrader; with history it is yesterday, and all is well."""
     close = np.concatenate([np.full(60, 50.0), np.linspace(50, 20, 60), np.linspace(20, 90, 60)])
     market = market_of(bars("AAA", close), bars("BBB", close))
-    with pytest.raises(LookAheadError, match=r"Wrapped saw the future.*on the first bar \[-1\] is the last one"):
+    with pytest.raises(
+        LookAheadError, match=r"Wrapped saw the future.*reaches round to the last ones: wait until len\(self\) > n"
+    ):
         cs.run(f"{MISTAKES}:Wrapped", market)
     assert len(cs.run(f"{MISTAKES}:Wrapped", market.opening_at(market.sessions[1])).trades) > 0
 
