@@ -336,7 +336,8 @@ def build_market(
         what = (
             f"from {day(start) if start is not None else 'the start'} to {day(end) if end is not None else 'the end'}"
         )
-        msg = f"only {max(len(sessions) - opening, 0)} common session(s) {what}; widen --start and --end"
+        there = f" (the bars in common are of {day(sessions[0])} to {day(sessions[-1])})" if len(sessions) else ""
+        msg = f"only {max(len(sessions) - opening, 0)} common session(s) {what}{there}; widen --start and --end"
         raise MarketError(msg)
     speeches = packaged_speeches() if speeches is None else speeches
     calendar = (meetings or packaged_meetings()).with_dates(fomc.dates[fomc.scheduled])

@@ -19,7 +19,7 @@ from capshift.strategies.bookkeeping import REASONS, ROLLED, reason_to_trade
 from capshift.strategies.cerebros import Calendar, Holding, check_broker, check_company, check_hours
 from capshift.strategies.expressions import spread_of
 from capshift.strategies.filters import COMMON, COMMON_LIMITS, FILTERS, allowed, composed, expressed, readings
-from capshift.strategies.holdings import Holdings, are_weights
+from capshift.strategies.holdings import Holdings, HoldingsError, are_weights
 from capshift.strategies.orders import Costs, Position, rebalancing_orders
 from capshift.strategies.words import Explanation
 
@@ -153,7 +153,15 @@ class Rotation(bt.Strategy):
             msg = f"{cls.rule_name()}: hold must be a static method; write @staticmethod above it"
             raise RuleError(msg)
         try:
+            inspect.signature(cls.hold).bind(market, **cls.own(parameters))
+        except TypeError as reason:
+            asked = ", ".join(["market", *cls.own(parameters)])
+            msg = f"{cls.rule_name()}: hold takes other arguments than its parameters ({reason}); write hold({asked})"
+            raise RuleError(msg) from reason
+        try:
             holdings: Any = cls.hold(market, **cls.own(parameters))
+        except HoldingsError as reason:
+            raise RuleError(f"{cls.rule_name()}: {reason.told(market.sessions)}") from reason
         except CapshiftError:
             raise
         except (Exception, SystemExit) as reason:
@@ -164,7 +172,7 @@ class Rotation(bt.Strategy):
         if len(holdings) != len(market) or not set(holdings.legs) <= set(market.legs):
             msg = (
                 f"{cls.rule_name()}: hold returns {len(holdings)} sessions of {', '.join(holdings.legs)}; "
-                f"the market has {len(market)} of {', '.join(market.legs)}"
+                f"the market has {len(market)}, and its legs are called {', '.join(market.legs)}"
             )
             raise RuleError(msg)
         return holdings
@@ -222,7 +230,9 @@ class Rotation(bt.Strategy):
         parameters: Mapping[str, Any] | None = None,  # noqa: ARG003 - told by a plain strategy
     ) -> RuleError:
         """Return what to tell of a method of a rule that failed, with the line that did."""
-        last = traceback.extract_tb(reason.__traceback__)[-1]
+        lines = traceback.extract_tb(reason.__traceback__)
+        own = _files_of(cls)
+        last = next((line for line in reversed(lines) if line.filename in own), lines[-1])
         where = f"{Path(last.filename).name}, line {last.lineno}"
         return RuleError(
             f"{cls.rule_name()}: {method} fails in {where}: {type(reason).__name__}: {reason}; mend the rule"
@@ -376,3 +386,10 @@ class Rotation(bt.Strategy):
     def stop(self) -> None:
         """See that the last orders were filled, and nobody else's."""
         self._holding.check()
+
+
+def _files_of(rule: type) -> set[str]:
+    """Return the files in which a rule's own methods stand, those of its bases included, ours not."""
+    theirs = [one for one in rule.__mro__ if not one.__module__.startswith(("capshift.", "backtrader.", "builtins"))]
+    methods = [getattr(value, "__func__", value) for one in theirs for value in vars(one).values()]
+    return {method.__code__.co_filename for method in methods if inspect.isfunction(method)}

@@ -108,8 +108,8 @@ class Holding:
             if position.size != left and abs(position.size - left) > _DUST * max(1.0, left):
                 msg = (
                     f"{self._name} left {left:g} shares of {self._feeds[leg]._name} and finds "  # noqa: SLF001 - its name
-                    f"{position.size:g}: another strategy of this Cerebro trades them, in the same account; "
-                    "give each a Cerebro of its own"
+                    f"{position.size:g}: it orders them itself, where a rule says what to hold (hold, decide) and does "
+                    "not order, or another strategy of this Cerebro trades them in the same account; give each its own"
                 )
                 raise RuleError(msg)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,8 +13,9 @@ from capshift.errors import ParameterError
 from capshift.strategies.signals import latched
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 #: Weights may sum to this much above 1 through floating-point addition.
@@ -27,6 +29,20 @@ def are_weights(weights: Sequence[float], legs: int) -> bool:
     (True, False, False)
     """
     return len(weights) == legs and all(weight >= 0 for weight in weights) and sum(weights) <= 1 + _SUM_TOLERANCE
+
+
+class HoldingsError(ParameterError):
+    """Weights that no account could hold, from a session on."""
+
+    def __init__(self, what: str, at: int, why: str) -> None:
+        """Tell of it by the session's position, whose date nobody knows here."""
+        super().__init__(f"{what} at session {at}; {why}")
+        self.what, self.at, self.why = what, at, why
+
+    def told(self, sessions: pd.DatetimeIndex) -> str:
+        """Return the same with the session's date."""
+        when = f"on {sessions[self.at]:%Y-%m-%d}" if self.at < len(sessions) else f"at session {self.at}"
+        return f"{self.what} {when}; {self.why}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +59,11 @@ class Holdings:
 
     def __post_init__(self) -> None:
         """Refuse weights that no account could hold."""
+        if not isinstance(self.weights, Mapping):
+            msg = (
+                f'Holdings takes weights by leg, like {{"small": ..., "large": ...}}, not {type(self.weights).__name__}'
+            )
+            raise ParameterError(msg)
         total = np.zeros(len(self.rebalance))
         for leg, weight in self.weights.items():
             if weight.shape != total.shape:
@@ -50,13 +71,11 @@ class Holdings:
                 raise ParameterError(msg)
             if not ((weight >= 0) & (weight <= 1)).all():
                 at = int(np.flatnonzero(~((weight >= 0) & (weight <= 1)))[0])
-                msg = f"the weight of {leg} is {weight[at]} at session {at}; it must lie between 0 and 1"
-                raise ParameterError(msg)
+                raise HoldingsError(f"the weight of {leg} is {weight[at]:g}", at, "it must lie between 0 and 1")
             total = total + weight
         if (total > 1 + _SUM_TOLERANCE).any():
             at = int(np.flatnonzero(total > 1 + _SUM_TOLERANCE)[0])
-            msg = f"the weights sum to {total[at]:g} at session {at}; nothing can be bought on credit"
-            raise ParameterError(msg)
+            raise HoldingsError(f"the weights sum to {total[at]:g}", at, "nothing can be bought on credit")
 
     def __len__(self) -> int:
         """Return the number of sessions."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import traceback
 from contextlib import redirect_stdout
 from functools import lru_cache
 from pathlib import Path
@@ -51,8 +52,14 @@ def rule_class(rule: str | type[bt.Strategy]) -> type[Rotation]:
 def _refuse_misspelt(rule: str) -> None:
     """Raise `UnknownRuleError` for texts that are nearly a rule, with how to write them."""
     head, _, tail = rule.rpartition(":")
+    after_comma = re.fullmatch(r"([^,=]+),(\w+=.*)", rule)
     if rule.endswith(".py"):
         msg = f"{rule} is a file; say which class in it is the rule: {rule}:Class"
+    elif after_comma:
+        name, given = after_comma.groups()
+        msg = f"{rule} has a comma after the rule; write {name}:{given}, or with run and check -p {given.split(',')[0]}"
+    elif head and tail.isidentifier() and Path(f"{head}.py").is_file():
+        msg = f"there is no rule '{rule}'; did you mean {head}.py:{tail}?"
     elif head and "=" in tail:
         options = " ".join(f"-p {one}" for one in tail.split(","))
         msg = f"{rule} names parameters with the rule; give parameters with {options} (in Python {tail})"
@@ -109,8 +116,8 @@ def _executed(text: str, source: bytes) -> type[Rotation]:
         with redirect_stdout(sys.stderr), searched(path.resolve().parent):
             exec(compile(source, module.__file__, "exec", dont_inherit=True), vars(module))  # noqa: S102 - the user's own rule
     except Exception as reason:
-        msg = f"{path} cannot be imported: {type(reason).__name__}: {' '.join(str(reason).split())}"
-        raise UnknownRuleError(msg) from reason
+        msg = f"{path} cannot be imported{_line_of(path.resolve(), reason)}: {type(reason).__name__}: "
+        raise UnknownRuleError(msg + " ".join(str(reason).split())) from reason
     found = as_rule(getattr(module, class_name, None))
     if found is None:
         msg = f"{path} has no class {class_name} derived from capshift.Rotation or backtrader.Strategy"
@@ -127,6 +134,17 @@ def loaded_anew(rule: type[Rotation]) -> type[Rotation]:
         return rule
     forget(folder_of(rule))
     return _executed(*told)
+
+
+def _line_of(file: Path, reason: Exception) -> str:
+    """Return the line of a file that failed, and what is wrong where Backtrader does not say it."""
+    lines = [one for one in traceback.extract_tb(reason.__traceback__) if one.filename == str(file)]
+    if not lines:
+        return ""
+    comma = (
+        "; write params = ((name, value),), with a comma after each pair" if "value to unpack" in str(reason) else ""
+    )
+    return f" (line {lines[-1].lineno}{comma})"
 
 
 def parse_spec(text: str) -> tuple[type[Rotation], dict[str, Any]]:
