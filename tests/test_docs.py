@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from capshift.strategies import Rotation
     from capshift.strategies.parameters import Limit
 
+HOW_TOS = [*sorted((ROOT / "docs").glob("add_*.md")), ROOT / "CONTRIBUTING.md"]
 RULES_PAGE = ROOT / "docs" / "rules.md"
 #: The article replayed is longer, and held to its own laws: tests/test_small_caps_2025.py.
 LONG_EXAMPLES = {ROOT / "examples" / name for name in ("small_caps_2025.py", "plain_backtrader.py")}
@@ -213,6 +214,31 @@ def test_links_lead_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert target.startswith("http") or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def defined(file: Path) -> set[str]:
+    """Return the names that a module defines at its top level."""
+    names = set()
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {one.id for one in targets if isinstance(one, ast.Name)}
+    return names
+
+
+@pytest.mark.parametrize("page", HOW_TOS, ids=lambda page: page.stem)
+def test_names_stand_in_the_files_where_how_tos_send_the_reader(page: Path) -> None:
+    """Where a page says that a name is in a file of capshift's, or names the file alone, it is there."""
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    folder = "(?:src/capshift|backtests|data_feeds|reports|strategies|tests|docs)"
+    for file in re.findall(rf"`({folder}/[\w/]+\.\w+)`", text):
+        assert (ROOT / file).is_file() or "above_average" in file, file  # the rule that CONTRIBUTING.md has written
+    said = re.findall(rf"((?:`\w+`(?:, | and ))*`\w+`) in `({folder}/[\w/]+\.py)`", text)
+    assert said or page.stem == "add_a_rule"  # which sends nobody there
+    for names, file in said:
+        assert set(re.findall(r"`(\w+)`", names)) <= defined(ROOT / file), (names, file)
 
 
 @pytest.mark.parametrize("package", [capshift, backtests, data_feeds, reports, strategies])
