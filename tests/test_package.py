@@ -20,7 +20,7 @@ from capshift.strategies import RULES
 
 FOLDERS = ("backtests", "data_feeds", "reports", "strategies")
 #: Of `src/capshift` itself.
-OWN = ("checkup", "commands", "scaffold")
+OWN = ("commands", "doctor", "scaffold")
 PACKAGES = [f"capshift.{name}" for name in (*FOLDERS, *OWN)]
 
 
