@@ -5,7 +5,8 @@
 | runner | `run`: from a rule and a market to a result |
 | comparison | `compare`: rules side by side |
 | config | `read_config`: rules in a TOML file |
-| sweep, variants, judging, gathering | `sweep`: many variants of rules, and their figures |
+| sweeping, sweep | `sweep`: many variants of rules; `Sweep`: their figures |
+| variants, judging, gathering | what it is made of: batches of variants, judged, and put together |
 | selection, sums | what choosing the best of them is worth, and the sums of returns that tell it |
 | grid, sampling | which variants: combinations, constraints, samples |
 | walk_forward, windows | `walk_forward`: parameters chosen on the past alone |
@@ -64,7 +65,8 @@ from capshift.backtests.runner import run
 from capshift.backtests.selection import SELECTION_FIGURES, Selection
 from capshift.backtests.spread_figures import SPREAD_FIGURES
 from capshift.backtests.subperiods import subperiods
-from capshift.backtests.sweep import Sweep, sweep
+from capshift.backtests.sweep import Sweep
+from capshift.backtests.sweeping import sweep
 from capshift.backtests.today import Order, Standing, Today, today
 from capshift.backtests.uncertainty import INTERVALS, LUCK_FIGURES, RuleUncertainty, Uncertainty
 from capshift.backtests.walk_forward import WalkForward, walk_forward

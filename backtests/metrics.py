@@ -13,6 +13,7 @@ import numpy as np
 
 from capshift.backtests.account import MONEY_MARKET_YEAR
 from capshift.data_feeds.bills import BILL_YIELD
+from capshift.errors import ParameterError, did_you_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,6 +109,8 @@ METRICS = {
     "exposure_large": Metric("In large caps", "share", "Mean share of equity in large caps at closes."),
     "exposure_cash": Metric("In cash", "share", "Mean share of equity in cash at closes."),
 }
+#: Of these figures, less is better.
+LESS_IS_BETTER = frozenset({"volatility", "time_under_water", "turnover", "trades"})
 
 
 def session_returns(equity: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -261,3 +264,10 @@ def in_words(form: str, value: float | None) -> str:
         "number": f"{value:.2f}",
         "count": f"{value:,.0f}",
     }[form]
+
+
+def check_metric(by: str) -> None:
+    """Raise `ParameterError` for a figure that does not exist."""
+    if by not in METRICS:
+        msg = f"there is no figure '{by}'{did_you_mean(by, METRICS)}; there is {', '.join(METRICS)}"
+        raise ParameterError(msg)

@@ -14,11 +14,10 @@ from capshift.backtests.account import Account, interest_in_words
 from capshift.backtests.decisions import Decisions, decisions_of, distinct, refuse_rented
 from capshift.backtests.executors import check_workers, streamed, threads
 from capshift.backtests.grid import Grid, grid_of
-from capshift.backtests.metrics import METRICS, metrics_of, session_returns
+from capshift.backtests.metrics import LESS_IS_BETTER, METRICS, check_metric, metrics_of, session_returns
 from capshift.backtests.provenance import market_facts, versions
 from capshift.backtests.result import Result, result_from
 from capshift.backtests.runner import look_ahead
-from capshift.backtests.sweep import LESS_IS_BETTER, check_metric
 from capshift.backtests.uncertainty import FEWEST_SESSIONS, INTERVALS, RuleUncertainty, uncertainty_of
 from capshift.backtests.variants import caveats_of, look_at_outermost, outermost, positions_drawn, refused_all
 from capshift.backtests.verdicts import out_of_sample

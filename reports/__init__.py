@@ -8,7 +8,7 @@
 | loading, rebuilding | saved runs read again, and their pages drawn anew |
 | tearsheet | the page of one rule: figures and charts |
 | rule_page | the page of one rule: every decision, on the price and the signal |
-| commands | the command that runs a result again |
+| repeat | the command that runs a result again |
 | comparison_page, interval_chart, stress_tables | the page of several rules, and its parts |
 | spreads_section, rented_section | what tearsheets and comparisons show of call spreads |
 | events_page | the page of an event study |

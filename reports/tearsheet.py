@@ -12,9 +12,9 @@ from capshift.backtests.further_figures import FURTHER_FIGURES
 from capshift.backtests.further_formulas import further_figures
 from capshift.backtests.metrics import METRICS, in_words
 from capshift.backtests.periods import drawdown_episodes, yearly_returns
-from capshift.reports.commands import command_of
 from capshift.reports.pages import render
 from capshift.reports.quantstats_charts import charts
+from capshift.reports.repeat import command_of
 from capshift.reports.spreads_section import spreads_section
 
 if TYPE_CHECKING:

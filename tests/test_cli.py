@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,8 +12,10 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.main import get_command
 
 import capshift as cs
+from capshift.cli import app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,24 +165,36 @@ def test_data_that_cannot_be_had_is_exit_code_3(
     assert complaint.count("\n") == 1
 
 
-def test_help_is_there_for_every_command(capshift: Run) -> None:
-    """Each command tells its options, and plain `capshift` is not a mistake without an answer."""
-    for command in ("rules", "run", "compare"):
-        done = capshift(command, "--help")
-        assert done.returncode == 0
-        assert "--json" in done.stdout
-    assert "Usage" in capshift().stdout + capshift().stderr
+COMMANDS = get_command(app).commands  # type: ignore[attr-defined]  # that of a group
 
 
-def test_help_shows_texts_as_they_are_written(capshift: Run) -> None:
+@pytest.fixture(scope="module")
+def helps(capshift: Run) -> dict[str, str]:
+    """Return the help of each command."""
+    return {name: capshift(name, "--help").stdout for name in COMMANDS}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_is_there_for_every_command(name: str, helps: dict[str, str]) -> None:
+    """Each command tells its arguments and options."""
+    told = helps[name].split()
+    for one in COMMANDS[name].params:
+        assert (one.opts[0] if one.param_type_name == "option" else one.metavar) in told
+
+
+def test_help_without_a_command_is_that_of_all(capshift: Run) -> None:
+    """Plain `capshift` is not a mistake without an answer: it lists the commands."""
+    shown = capshift().stdout
+    assert all(re.search(rf"^│ {name} ", shown, re.MULTILINE) for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_shows_texts_as_they_are_written(name: str, helps: dict[str, str]) -> None:
     """Nothing between colons or brackets becomes an emoji or vanishes."""
-    for command in ("run", "compare", "sweep", "walk-forward", "events", "today"):
-        shown = capshift(command, "--help").stdout
-        assert set(shown) - set("─│╭╮╰╯\n") <= set(map(chr, range(32, 127)))
-        if command in {"sweep", "walk-forward"}:
-            assert "low:high:step" in " ".join(shown.replace("│", " ").split())
-        if command in {"compare", "today"}:
-            assert "RULE[:name=value,...]" in shown
+    assert set(helps[name]) - set("─│╭╮╰╯\n") <= set(map(chr, range(32, 127)))
+    words = " ".join(helps[name].replace("│", " ").split())
+    for one in COMMANDS[name].params:
+        assert not one.help or " ".join(one.help.split()) in words
 
 
 @pytest.mark.parametrize("asked", ["--help", "--version"])

@@ -30,7 +30,6 @@ BLOCKS = {block.name: block for page in PAGES for block in blocks_of(page)}
 ELSEWHERE = {
     "README-0": ("make test", ".ci/run", "make test"),
     "README-1": ("pip install .", "Makefile", "pip install --quiet --editable ."),
-    "README-8": ("examples/small_caps_2025.py", "tests/test_small_caps_2025.py", "small_caps_2025.py"),  # a minute long
     "tutorial-0": ("pip install .", "Makefile", "pip install --quiet --editable ."),
     "scale-0": ("pip install 'capshift[dask]'", "setup.cfg", "distributed>="),
 }

@@ -19,8 +19,8 @@ from listings import listing
 from market_server import CHART, FRED, GARBAGE, SERVER_ERROR
 from packaging.requirements import Requirement
 
-from capshift.checkup.libraries import library
-from capshift.checkup.machine import shadows
+from capshift.doctor.libraries import library
+from capshift.doctor.machine import shadows
 
 if TYPE_CHECKING:
     from conftest import Inside

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from test_browser import browser, wide_and_narrow
 from test_sweep import Picky, Stopped
 
 import capshift as cs
-from capshift.backtests import variants
+from capshift.backtests import sweeping, variants
 from capshift.backtests.overfitting import overfitting, overfitting_of_sums
 from capshift.backtests.selection import QUANTILES, SELECTION_FIGURES
 from capshift.backtests.sharpe_ratios import expected_maximum, moments, probabilistic_sharpe
@@ -110,8 +109,7 @@ def test_the_figures_do_not_depend_on_who_did_the_work(found: cs.Sweep, short_ma
 
 def test_few_of_many_are_looked_at_whatever_the_batches(short_market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of many variants some are looked at, spread over all, the same ones for any number of workers."""
-    module = sys.modules["capshift.backtests.sweep"]  # the package's own `sweep` is the function
-    monkeypatch.setattr(module, "MOST_LOOKED_AT", 20)
+    monkeypatch.setattr(sweeping, "MOST_LOOKED_AT", 20)
     values = {"entry": range(20, 120, 2), "exit": range(10, 20, 2)}
     found = cs.sweep("breakout", short_market, workers=1, **values)
     selection = found.selection()

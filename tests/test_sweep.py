@@ -143,8 +143,7 @@ def test_an_interruption_keeps_what_is_done(short_market: Market) -> None:
     assert swept.interrupted
     assert 0 < len(swept) < 40 * 15
     whole = cs.sweep("breakout", short_market, entry=range(20, 60), exit=range(5, 20)).table
-    merged = swept.table.merge(whole, how="left")
-    assert len(merged) == len(swept)
+    assert len(swept.table.merge(whole)) == len(swept)
     assert swept.table.attrs == {"trials": len(swept), "refused": 0, "interrupted": True}
 
 

@@ -21,7 +21,8 @@ from capshift.options import (
     SpreadSetting,
     with_setup,
 )
-from capshift.terminal import print_figures, print_stress, progress, say
+from capshift.printing import print_figures, print_stress
+from capshift.terminal import progress, say
 
 if TYPE_CHECKING:
     from capshift.backtests import Account, Comparison

@@ -18,7 +18,7 @@ def doctor(
 ) -> None:
     """Tell what is installed, cached, reachable and wrong, each with what to do."""
     try:
-        from capshift.checkup import cached, installed, reachable, surrounded
+        from capshift.doctor import cached, installed, reachable, surrounded
     except ImportError as reason:
         msg = f"a library cannot be imported: {reason}; pip install --upgrade --force-reinstall capshift"
         raise typer.BadParameter(msg) from reason

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from capshift.options import Force, Json, MarketSetup, Out, Parameters, with_setup
-from capshift.terminal import print_study, progress, say
+from capshift.printing import print_study
+from capshift.terminal import progress, say
 
 
 @with_setup

@@ -19,7 +19,8 @@ from capshift.options import (
     SpreadSetting,
     with_setup,
 )
-from capshift.terminal import print_figures, print_json, progress, say
+from capshift.printing import print_figures
+from capshift.terminal import print_json, progress, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

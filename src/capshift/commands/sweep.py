@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from capshift.options import By, Engine, Force, Json, NoCheck, Out, Setup, Values, Where, Workers, with_setup
-from capshift.terminal import interruptible, print_sweep, progress, rated_progress, say
+from capshift.printing import print_sweep
+from capshift.terminal import interruptible, progress, rated_progress, say
 
 
 @with_setup
@@ -35,8 +36,8 @@ def sweep(
     """Judge every combination of a rule's parameters, or a sample of them."""
     from capshift.backtests import sweep as sweep_rules
     from capshift.backtests.grid import parse_grids
+    from capshift.backtests.metrics import check_metric
     from capshift.backtests.storage import check_place
-    from capshift.backtests.sweep import check_metric
     from capshift.errors import CapshiftError, RuleError
 
     grids = parse_grids(rule, parameter or [], where or [])

@@ -10,7 +10,8 @@ import typer
 
 from capshift.commands.asking import asked
 from capshift.options import OPENING_CASH, ConfigFile, Force, Json, NoCheck, Out, Setup, with_setup
-from capshift.terminal import print_today, say
+from capshift.printing import print_today
+from capshift.terminal import say
 
 
 @with_setup

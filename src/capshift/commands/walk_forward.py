@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from capshift.options import By, Force, Json, NoCheck, Out, Setup, Values, Where, Workers, with_setup
-from capshift.terminal import print_walk_forward, rated_progress, say
+from capshift.printing import print_walk_forward
+from capshift.terminal import rated_progress, say
 
 
 @with_setup
@@ -32,8 +33,8 @@ def walk_forward(
     """Choose a rule's parameters on the past alone, again and again, and trade by the choices."""
     from capshift.backtests import walk_forward as walk
     from capshift.backtests.grid import parse_grids
+    from capshift.backtests.metrics import check_metric
     from capshift.backtests.storage import check_place
-    from capshift.backtests.sweep import check_metric
 
     (grid,) = parse_grids([rule], parameter or [], where or [])
     check_metric(by)

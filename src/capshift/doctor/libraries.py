@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 import capshift
-from capshift.checkup.findings import FINE, NOTE, WRONG, Finding
+from capshift.doctor.findings import FINE, NOTE, WRONG, Finding
 from capshift.errors import CapshiftError
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from capshift.checkup.findings import FINE, NOTE, WRONG, Finding
 from capshift.data_feeds import fred, inventory, yahoo
 from capshift.data_feeds.store import default_folder
+from capshift.doctor.findings import FINE, NOTE, WRONG, Finding
 from capshift.errors import DataUnavailableError
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@
 | sources | the cache, Yahoo, FRED, the clock |
 """
 
-from capshift.checkup.findings import Finding
-from capshift.checkup.libraries import installed
-from capshift.checkup.machine import surrounded
-from capshift.checkup.sources import cached, reachable
+from capshift.doctor.findings import Finding
+from capshift.doctor.libraries import installed
+from capshift.doctor.machine import surrounded
+from capshift.doctor.sources import cached, reachable
 
 __all__ = ["Finding", "cached", "installed", "reachable", "surrounded"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from packaging.requirements import Requirement
 
 import capshift
-from capshift.checkup.findings import FINE, NOTE, WRONG, Finding
+from capshift.doctor.findings import FINE, NOTE, WRONG, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
