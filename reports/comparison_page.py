@@ -79,6 +79,7 @@ def comparison_page(
         verdict=comparison.verdict,
         intervals=list(INTERVALS.values()),
         luck_figures=list(LUCK_FIGURES.values()),
+        counted=comparison.uncertainty.counted if comparison.uncertainty else "",
         method=comparison.uncertainty.method if comparison.uncertainty else "",
         stress=stress_tables(stress, comparison),
         warnings=comparison.notes(),

@@ -248,6 +248,7 @@ def test_results_and_comparisons_say_what_they_are(short_market: Market) -> None
     assert lines[0] == "SIMULATED"
     assert lines[1].split() == ["hold-large", "mix"]
     assert lines[2].split()[:2] == ["Final", "equity"]
+    assert lines[-1].startswith("Counted: the 1 rule compared here")
 
 
 def test_an_account_that_buys_nothing_says_so(short_market: Market) -> None:

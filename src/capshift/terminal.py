@@ -209,10 +209,8 @@ def _print_uncertainty(comparison: Comparison) -> None:
         ]
         headings = ["rule", *(one.label for one in INTERVALS.values()), *(LUCK_FIGURES[key].label for key in lucky)]
         print_table("Skill or luck: 90 % intervals in brackets", headings, rows, numbers=True)
-        for name, one in found.rules.items():
-            if name != comparison.benchmark:
-                show(f"{name}: {one.verdict}")
-    show(comparison.verdict)
+    for sentence in comparison.sentences:
+        show(sentence)
     if found is not None:
         show(found.method)
 
