@@ -16,6 +16,7 @@ from capshift.backtests.decisions import refuse_rented
 from capshift.backtests.metrics import METRICS, in_words, session_returns
 from capshift.backtests.provenance import has_no_edge
 from capshift.backtests.notebook import comparison_html
+from capshift.backtests.remarks import stretched
 from capshift.backtests.repricing import repriced
 from capshift.backtests.runner import benchmark_ledger, quotes_of, run_beside
 from capshift.backtests.spread_figures import spread_figures
@@ -185,17 +186,18 @@ class Comparison:
         }
 
     def notes(self) -> list[str]:
-        """Return what a reader must know of single results, and once what holds for all that rent."""
+        """Return what a reader must know of single results, and once what holds for all, or for all that rent."""
         usual = self.results[self.benchmark].provenance["market"]["symbols"]
         said = []
+        short = stretched(len(self.results[self.benchmark].equity))
         for result in self:
             symbols = result.provenance["market"]["symbols"]
             other = [f"{symbols[role]} for {one}" for role, one in usual.items() if symbols.get(role, one) != one]
             said += [f"{result.name}: trades {', '.join(other)}"] * bool(other)
-            warning = str(result.provenance["warning"]).replace(BY_A_MODEL, "").strip()
+            warning = str(result.provenance["warning"]).replace(BY_A_MODEL, "").replace(short, "").strip()
             said += [f"{result.name}: {warning}"] * bool(warning)
         rented = any(BY_A_MODEL in result.provenance["warning"] for result in self)
-        return [*said, *([BY_A_MODEL] if rented else [])]
+        return [*said, *([BY_A_MODEL] if rented else []), *([short] if short else [])]
 
     def json(self, stress: Stress | None = None) -> str:
         """Return the summary as text, with that of stress; the same comparison gives the same bytes."""

@@ -352,8 +352,8 @@ def print_sweep(found: Sweep, *, by: str, count: int, verified: pd.DataFrame) ->
         show(sentence)
     if found.judged > 1:
         show(
-            f"{found.trials:,} trials: the best of so many looks good by luck alone; quote their number with it "
-            f"(capshift compare --trials {found.trials})."
+            f"{found.trials:,} trials: the best of so many looks good by luck alone; quote their number with it. "
+            f"Where capshift compare names the best alone, --trials {found.trials - 1} adds the others."
         )
     if found.refused:
         were = "was" if found.refused == 1 else "were"
@@ -362,6 +362,9 @@ def print_sweep(found: Sweep, *, by: str, count: int, verified: pd.DataFrame) ->
         show(f"{left}: the rule or a constraint does not allow {'it' if found.refused == 1 else 'them'}{thinner}.")
     if found.failed:
         show(f"{counted(found.failed, 'variant')} failed; the first: {found.first_error}")
+    if len(found.noted):
+        have = "has" if len(found.noted) == 1 else "have"
+        show(f"{counted(len(found.noted), 'variant')} {have} a note; the first: {found.noted.iloc[0]}")
     if found.interrupted:
         show("Interrupted: this is what was done until then.")
     if found.provenance["warning"]:
