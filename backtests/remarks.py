@@ -49,9 +49,7 @@ def idle(rule: type[Rotation], ledger: Ledger) -> str:
     )
 
 
-def steady(
-    rule: type[Rotation], parameters: Mapping[str, Any], ledger: Ledger, symbols: Mapping[str, str]
-) -> str:
+def steady(rule: type[Rotation], parameters: Mapping[str, Any], ledger: Ledger, symbols: Mapping[str, str]) -> str:
     """Return what to say of a rule that decides, and yet decided the same at every close of half a year or more.
 
     Args:

@@ -363,9 +363,10 @@ def test_one_share_an_order_is_told() -> None:
     assert "sizer" not in swept.table["note"][1]
     assert list(swept.noted.index) == [0, 2]
     assert swept.noted[0] == result.provenance["warning"]
-    assert f"2 have a note in sweep.parquet, the first: {swept.noted[0]}" in Page(
-        sweep_page(swept, by="sharpe", count=1)
-    ).text
+    assert (
+        f"2 have a note in sweep.parquet, the first: {swept.noted[0]}"
+        in Page(sweep_page(swept, by="sharpe", count=1)).text
+    )
 
 
 STRATEGY = """

@@ -405,20 +405,10 @@ def print_walk_forward(walked: WalkForward) -> None:
 
 
 def print_table(title: str, headings: list[str], rows: list[list[str]], *, numbers: bool) -> None:
-    """Print a table as wide as the terminal; a pipe has no width, and nothing is folded for it."""
-    from rich.console import Console  # noqa: PLC0415 - heavy
-    from rich.markup import escape  # noqa: PLC0415 - heavy
-    from rich.table import Table  # noqa: PLC0415 - heavy
+    """Print a table as wide as the terminal, without breaking a number; a pipe has no width."""
+    from capshift.tables import put_table  # noqa: PLC0415 - heavy
 
-    table = Table(title=escape(title) or None, title_justify="left", header_style="bold")
-    for column, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if numbers and column else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=200)
-    console.print(table)
+    put_table(title, headings, rows, numbers=numbers)
 
 
 def print_json(value: Any) -> None:
