@@ -60,7 +60,7 @@ LUCK_FIGURES = {
         "p-value; trials made elsewhere counted as independent families).",
     ),
     "sharpe_difference_p": Metric(
-        "p, Sharpe",
+        "p of equal Sharpe ratios",
         "number",
         "Two-sided p-value of equal Sharpe ratios (Ledoit and Wolf, HAC), for this rule alone.",
     ),
@@ -82,7 +82,7 @@ LUCK_FIGURES = {
         "trails.",
     ),
     "confidence_set": Metric(
-        "p, confidence set",
+        "p in confidence set",
         "number",
         "P-value in the model confidence set (Hansen, Lunde and Nason), the benchmark among its models: rules above "
         "0.10 cannot be told from the best.",
