@@ -14,8 +14,8 @@ from capshift.backtests.account import Account
 from capshift.backtests.call_spreads import BY_A_MODEL
 from capshift.backtests.decisions import refuse_rented
 from capshift.backtests.metrics import METRICS, in_words, session_returns
-from capshift.backtests.provenance import has_no_edge
 from capshift.backtests.notebook import comparison_html
+from capshift.backtests.provenance import has_no_edge
 from capshift.backtests.remarks import stretched
 from capshift.backtests.repricing import repriced
 from capshift.backtests.runner import benchmark_ledger, quotes_of, run_beside
@@ -156,7 +156,7 @@ class Comparison:
         return comparison_html(self)
 
     def __str__(self) -> str:
-        """Return the figures, one a line, one column a rule, and how far luck explains them, which takes seconds once."""
+        """Return the figures, one a line, one column a rule, and how far luck explains them."""
         columns = {
             result.name: [in_words(metric.form, result.metrics[key]) for key, metric in METRICS.items()]
             for result in self

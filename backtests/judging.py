@@ -44,7 +44,7 @@ class Judged(NamedTuple):
         refused: Combinations that the rule or a constraint does not allow.
         figures: In the order of `METRICS`, shape (variants, figures); NaN where one does not exist.
         errors: Of each variant, empty where it went well.
-        notes: What a reader must know of each, such as orders that were refused, or that hardly any share was held; mostly empty.
+        notes: What a reader must know of each, such as orders that were refused; mostly empty.
         sums: Of each variant's session returns.
         looked_at: Whether a variant's session returns are kept.
         moves: Those of the variants looked at minus the benchmark's, shape (looked at, sessions - 1).

@@ -77,7 +77,10 @@ def _quantstats(name: str, *, height: float, beside: bool = False, **options: An
     def draw(returns: pd.Series, benchmark: pd.Series) -> Any:
         against = {"benchmark": benchmark} if beside else {}
         plot = getattr(qs.plots, name)
-        return plot(returns, **against, **options, subtitle=False, figsize=(10, height), fontname=_FONT, show=False)
+        figure = plot(returns, **against, **options, subtitle=False, figsize=(10, height), fontname=_FONT, show=False)
+        for shade in (one for axes in figure.axes for one in axes.collections):
+            shade.set(color=_RULE, alpha=0.2, linewidth=0)
+        return figure
 
     return draw
 

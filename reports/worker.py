@@ -1,4 +1,4 @@
-"""A process that draws the pages of saved results: `python -m capshift.reports.worker ROOT KIND BENCHMARK COLOUR=RESULT...`.
+"""A process that draws saved results' pages: `python -m capshift.reports.worker ROOT KIND BENCHMARK COLOUR=RESULT...`.
 
 QuantStats changes global settings and its charts break in threads, so it gets processes of its own, which read what
 was saved and nothing else.

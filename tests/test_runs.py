@@ -286,7 +286,7 @@ class Steady(cs.Rotation):
 
 
 def test_a_rule_that_never_changes_its_mind_says_so(short_market: Market) -> None:
-    """A rule whose decisions are one all year is told what it held; one that is so by definition, or changes, is not."""
+    """A rule whose decisions are one all year is told what it held, unless it is so by definition."""
 
     def said(rule: Any, **parameters: Any) -> str:
         result = cs.run(rule, short_market, **parameters)
