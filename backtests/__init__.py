@@ -47,6 +47,7 @@
 | spells, backdrop | each decision with its fills and outcome; the price, the signal and the reasons behind it |
 | marks | what happened on the way: the Fed's decisions, breakouts |
 | notebook | how results show themselves in one |
+| remarks | what a reader must know of one account, a sentence each |
 | provenance | the market and the versions behind a figure |
 | storage | folders that are written completely or not at all |
 """

@@ -15,6 +15,8 @@ from capshift.backtests.call_spreads import BY_A_MODEL
 from capshift.backtests.decisions import refuse_rented
 from capshift.backtests.metrics import METRICS, in_words, session_returns
 from capshift.backtests.notebook import comparison_html
+from capshift.backtests.provenance import has_no_edge
+from capshift.backtests.remarks import stretched
 from capshift.backtests.repricing import repriced
 from capshift.backtests.runner import benchmark_ledger, quotes_of, run_beside
 from capshift.backtests.spread_figures import spread_figures
@@ -89,6 +91,7 @@ class Comparison:
             days=(sessions[-1] - sessions[0]).days,
             against=self.provenance["market"]["symbols"]["large"],
             elsewhere=self.trials_elsewhere,
+            no_edge=has_no_edge(self.provenance["market"]),
         )
 
     @cached_property
@@ -105,6 +108,14 @@ class Comparison:
             return self.uncertainty.verdict
         sessions = self.provenance["market"]["sessions"]
         return f"{sessions} sessions are too few to tell skill from luck; it takes {FEWEST_SESSIONS} at the very least."
+
+    @property
+    def sentences(self) -> list[str]:
+        """How far luck explains the leads: a sentence a rule, one on all, and what was counted."""
+        if self.uncertainty is None:
+            return [self.verdict]
+        single = [f"{name}: {one.verdict}" for name, one in self.uncertainty.rules.items() if name != self.benchmark]
+        return [*single, self.verdict, self.uncertainty.counted]
 
     @property
     def table(self) -> pd.DataFrame:
@@ -145,14 +156,14 @@ class Comparison:
         return comparison_html(self)
 
     def __str__(self) -> str:
-        """Return the figures, one a line, one column a rule."""
+        """Return the figures, one a line, one column a rule, and how far luck explains them."""
         columns = {
             result.name: [in_words(metric.form, result.metrics[key]) for key, metric in METRICS.items()]
             for result in self
         }
         labels = [metric.label for metric in METRICS.values()]
         heading = "SIMULATED\n" if self.simulated else ""
-        return heading + pd.DataFrame(columns, index=labels).to_string()
+        return "\n".join([heading + pd.DataFrame(columns, index=labels).to_string(), *self.sentences])
 
     def summary(self) -> dict[str, Any]:
         """Return the comparison as JSON can hold it."""
@@ -175,17 +186,18 @@ class Comparison:
         }
 
     def notes(self) -> list[str]:
-        """Return what a reader must know of single results, and once what holds for all that rent."""
+        """Return what a reader must know of single results, and once what holds for all, or for all that rent."""
         usual = self.results[self.benchmark].provenance["market"]["symbols"]
         said = []
+        short = stretched(len(self.results[self.benchmark].equity))
         for result in self:
             symbols = result.provenance["market"]["symbols"]
             other = [f"{symbols[role]} for {one}" for role, one in usual.items() if symbols.get(role, one) != one]
             said += [f"{result.name}: trades {', '.join(other)}"] * bool(other)
-            warning = str(result.provenance["warning"]).replace(BY_A_MODEL, "").strip()
+            warning = str(result.provenance["warning"]).replace(BY_A_MODEL, "").replace(short, "").strip()
             said += [f"{result.name}: {warning}"] * bool(warning)
         rented = any(BY_A_MODEL in result.provenance["warning"] for result in self)
-        return [*said, *([BY_A_MODEL] if rented else [])]
+        return [*said, *([BY_A_MODEL] if rented else []), *([short] if short else [])]
 
     def json(self, stress: Stress | None = None) -> str:
         """Return the summary as text, with that of stress; the same comparison gives the same bytes."""

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from capshift.backtests.metrics import METRICS, metrics_of, session_returns
+from capshift.backtests.provenance import has_no_edge, market_facts
 from capshift.backtests.selection import Returns
 from capshift.backtests.sums import BLOCKS
 from capshift.strategies.parameters import written_value
@@ -67,4 +68,5 @@ def returns_of(judge: Judge, done: Sequence[Judged]) -> Returns:
         moves=np.concatenate([np.empty((0, len(base))), *(batch.moves for batch in done)]),
         base=base,
         benchmark=metrics_of(ledger, judge.market, ledger),
+        no_edge=has_no_edge(market_facts(judge.market)),
     )

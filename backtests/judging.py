@@ -11,6 +11,7 @@ import numpy as np
 from capshift.backtests.decisions import decisions_of
 from capshift.backtests.event_engine import simulate
 from capshift.backtests.metrics import METRICS, cagr, metrics_of, session_returns, years_between
+from capshift.backtests.remarks import idle
 from capshift.backtests.sums import Sums, empty_sums, write_sums
 from capshift.errors import BrokerFaultError, CapshiftError
 from capshift.strategies import BENCHMARK, find_rule
@@ -200,7 +201,7 @@ class Judge:
                 )
                 own.errors[0] = told
                 continue
-            own.notes[0] = " ".join(ledger.notes)
+            own.notes[0] = " ".join(filter(None, [*ledger.notes, idle(rule, ledger)]))
             own.figures[0] = [np.nan if value is None else value for value in figures.values()]
             write_sums(ledger.equity, self._base, own.sums.blocks[0], own.sums.leads[0])
             own.moves[:] = session_returns(ledger.equity) - self._base

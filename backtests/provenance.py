@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from capshift.data_feeds.validation import day
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from capshift.data_feeds import Market
 
 
@@ -28,6 +30,11 @@ def market_facts(market: Market) -> dict[str, Any]:
         "history_before": market.opening,
         "series": sorted(market.series),
     }
+
+
+def has_no_edge(market: Mapping[str, Any]) -> bool:
+    """Return whether no rule has an edge on a market, of whose facts this is: the sample market is made so."""
+    return bool(market["simulated"]) and market["source"] == "sample"
 
 
 def versions(*libraries: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from capshift.backtests.hosting import aside
 from capshift.backtests.look_ahead import refuse_look_ahead
 from capshift.backtests.metrics import metrics_of
 from capshift.backtests.provenance import market_facts, versions
+from capshift.backtests.remarks import remarks_on
 from capshift.backtests.result import Result, result_from
 from capshift.backtests.spread_quotes import Quotes
 from capshift.data_feeds.loading import no_other_market
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 ENGINES = {"event": "backtrader", "array": "numba"}
 #: What is said of a foreign rule that nobody has looked at.
 UNCHECKED = "Not checked for look-ahead: it may have seen the future."
-#: Share of equity in shares below which a plain strategy was hardly invested.
-_NEXT_TO_NOTHING = 0.05
 
 
 def run(
@@ -120,7 +119,7 @@ def run_beside(
         metrics=metrics_of(ledger, market, benchmark),
         provenance=provenance_of(market, account, engine, rule, full)
         | ({} if quotes is None else {"call_spread": quotes.facts() | {"QuantLib": versions("QuantLib")["QuantLib"]}})
-        | {"warning": _warning(caveat, ledger, quotes, account, _idle(rule, ledger))},
+        | {"warning": _warning(caveat, ledger, quotes, account, *remarks_on(rule, full, ledger, market.symbols))},
         draw=partial(backdrop_of, rule, market, full),
     )
 
@@ -248,20 +247,9 @@ def quotes_of(rule: type[Rotation], market: Market, parameters: Mapping[str, Any
     return None if spread is None else Quotes(market, spread)
 
 
-def _idle(rule: type[Rotation], ledger: Ledger) -> str:
-    """Return what to say of a plain strategy that trades and yet holds next to nothing."""
-    held = 1 - float((ledger.cash / ledger.equity).mean())
-    if not issubclass(rule, Plain) or not ledger.fills or held >= _NEXT_TO_NOTHING:
-        return ""
-    return (
-        f"Held {held * 100:.2f} % of its equity in shares on average: Backtrader buys one share an order without a "
-        "sizer, and the Sharpe ratio is then that of interest on cash."
-    )
-
-
-def _warning(caveat: str, ledger: Ledger, quotes: Quotes | None, account: Account, idle: str = "") -> str:
+def _warning(caveat: str, ledger: Ledger, quotes: Quotes | None, account: Account, *more: str) -> str:
     """Return what a reader of a result must know of the rule and of the account."""
-    said = [caveat, *ledger.notes, idle]
+    said = [caveat, *ledger.notes, *more]
     if ledger.spreads == ():
         said.append("No call spread was ever bought: the rule never held small caps.")
     elif ledger.spreads is not None and quotes is not None:

@@ -80,6 +80,7 @@ class Returns:
         moves: Session returns minus hold-large's of the variants looked at, shape (looked at, sessions - 1).
         base: Session returns of hold-large.
         benchmark: Its figures.
+        no_edge: Whether the market is one in which no variant has an edge.
     """
 
     blocks: NDArray[np.float64]
@@ -87,6 +88,7 @@ class Returns:
     moves: NDArray[np.float64]
     base: NDArray[np.float64]
     benchmark: Mapping[str, float | int | None]
+    no_edge: bool = False
 
     @property
     def judged(self) -> NDArray[np.bool_]:
@@ -231,6 +233,7 @@ def selection_of(
                 trials=trials,
                 too_few=0 if enough else sessions,
                 against=against,
+                no_edge=returns.no_edge,
             ),
         ]
     elif tested:

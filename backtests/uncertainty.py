@@ -24,7 +24,7 @@ from capshift.backtests.resampling import (
 from capshift.backtests.sharpe_difference import sharpe_difference
 from capshift.backtests.sharpe_ratios import deflated_sharpe, minimum_track_record, moments, probabilistic_sharpe
 from capshift.backtests.trials import effective_trials, trials_variance
-from capshift.backtests.verdicts import family_verdict, identical, verdict
+from capshift.backtests.verdicts import family_verdict, identical, independent_ones, verdict, what_was_counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +60,7 @@ LUCK_FIGURES = {
         "p-value; trials made elsewhere counted as independent families).",
     ),
     "sharpe_difference_p": Metric(
-        "p, Sharpe",
+        "p of equal Sharpe ratios",
         "number",
         "Two-sided p-value of equal Sharpe ratios (Ledoit and Wolf, HAC), for this rule alone.",
     ),
@@ -82,7 +82,7 @@ LUCK_FIGURES = {
         "trails.",
     ),
     "confidence_set": Metric(
-        "p, confidence set",
+        "p in confidence set",
         "number",
         "P-value in the model confidence set (Hansen, Lunde and Nason), the benchmark among its models: rules above "
         "0.10 cannot be told from the best.",
@@ -156,12 +156,15 @@ class Uncertainty:
         return [name for name, one in self.rules.items() if one.in_confidence_set]
 
     @property
+    def counted(self) -> str:
+        """A sentence on which rules were counted as tried."""
+        return what_was_counted(self.trials - self.elsewhere, self.elsewhere)
+
+    @property
     def method(self) -> str:
-        """A sentence on how many rules were tried, and on how history was drawn anew."""
-        made = f", {self.elsewhere:,} of them elsewhere" if self.elsewhere else ""
-        tried = f"{self.trials:,} rule{' was' if self.trials == 1 else 's were'} tried{made}"
+        """Sentences on how many rules the ones shown are worth, and on how history was drawn anew."""
         return (
-            f"{tried}; those shown move like {self.effective_trials} independent ones. {REPLICATES:,} histories were "
+            f"Those shown move like {independent_ones(self.effective_trials)}. {REPLICATES:,} histories were "
             f"drawn in blocks of {self.block} sessions on average (stationary bootstrap, seed {SEED})."
         )
 
@@ -169,6 +172,7 @@ class Uncertainty:
         """Return what concerns all rules, as JSON can hold it."""
         return {
             "verdict": self.verdict,
+            "counted": self.counted,
             "spa": None if self.spa is None else self.spa._asdict(),
             "superior": self.superior,
             "confidence_set": self.confidence_set,
@@ -195,6 +199,7 @@ def uncertainty_of(
     against: str,
     elsewhere: int = 0,
     with_drawdowns: bool = True,
+    no_edge: bool = False,
 ) -> Uncertainty | None:
     """Return how sure one can be of rules' figures, or None with fewer sessions than `FEWEST_SESSIONS`.
 
@@ -205,6 +210,7 @@ def uncertainty_of(
         against: What sentences call the benchmark.
         elsewhere: Rules tried before that are not shown.
         with_drawdowns: Whether to redraw drawdowns, which take most of the time.
+        no_edge: Whether the market is one in which no rule has an edge: sentences then say so.
     """
     names, table = list(returns), np.column_stack(list(returns.values()))
     if len(table) < FEWEST_SESSIONS:
@@ -227,6 +233,7 @@ def uncertainty_of(
             is_benchmark=column == own,
             trials=trials,
             against=against,
+            no_edge=no_edge,
         )
         for column, name in enumerate(names)
     }
@@ -237,6 +244,7 @@ def uncertainty_of(
             rules=len(tested),
             elsewhere=elsewhere,
             against=against,
+            no_edge=no_edge,
         )
         if spa
         else f"No rule differed from {against}: there is nothing to test."
@@ -295,12 +303,14 @@ def _of_rule(
     is_benchmark: bool,
     trials: int,
     against: str,
+    no_edge: bool,
 ) -> RuleUncertainty:
     """Return what can be said of one rule; without luck, it was not tested."""
     if is_benchmark:
         said = "What the others are measured against."
     elif "luck" in figures:
-        said = verdict(intervals["excess_cagr"], figures["luck"], trials=trials, against=against)
+        lead, chance = intervals["excess_cagr"], figures["luck"]
+        said = verdict(lead, chance, trials=trials, against=against, no_edge=no_edge)
     else:
         said = identical(against)
     known = {key: figures.get(key, float("nan")) for key in LUCK_FIGURES}

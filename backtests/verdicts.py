@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 NO_CHOICE = "Nothing can be told of choosing from one: it takes two variants that were judged."
 #: What can be said of choosing where all variants have one account.
 NO_DIFFERENCE = "Overfitting is not defined: the variants do not differ on these bars, so there was nothing to choose."
+#: What is said after every lead above luck on a market in which there is none.
+NO_EDGE = "But no rule has an edge in this simulated market: this is luck."
 #: Fewer variants have no nine in ten.
 _A_HEAP = 20
 
 
-def verdict(difference: Interval, luck: float, *, trials: int, against: str) -> str:
+def verdict(difference: Interval, luck: float, *, trials: int, against: str, no_edge: bool = False) -> str:
     """Return what can be said of a rule beside its benchmark.
 
     Args:
@@ -28,6 +30,7 @@ def verdict(difference: Interval, luck: float, *, trials: int, against: str) -> 
         luck: From `redrawn.luck`.
         trials: Rules tried, those made elsewhere included.
         against: The benchmark's symbol.
+        no_edge: Whether the market is one in which no rule has an edge.
 
     >>> from capshift.backtests.redrawn import Interval
     >>> verdict(Interval(-0.01, -0.03, 0.01), 0.98, trials=13, against="SPY").partition(":")[0]
@@ -44,7 +47,12 @@ def verdict(difference: Interval, luck: float, *, trials: int, against: str) -> 
     return (
         f"Beat {against} by {_points(difference.estimate)} points a year ({span}); with {rules} tried, "
         f"a lead this large or larger for its risk appears by luck {times_in_100(luck)}: {conclusion}."
+        f"{_in_truth(luck < SIZE and no_edge)}"
     )
+
+
+def _in_truth(is_none: bool) -> str:  # noqa: FBT001 - it reads as a sentence
+    return f" {NO_EDGE}" if is_none else ""
 
 
 def identical(against: str) -> str:
@@ -56,7 +64,15 @@ def identical(against: str) -> str:
     return f"Never differed from {against}: there is nothing to test."
 
 
-def family_verdict(superior: Sequence[str], p_value: float, *, rules: int, elsewhere: int = 0, against: str) -> str:
+def family_verdict(
+    superior: Sequence[str],
+    p_value: float,
+    *,
+    rules: int,
+    elsewhere: int = 0,
+    against: str,
+    no_edge: bool = False,
+) -> str:
     """Return what can be said of all rules together, and of their order.
 
     Args:
@@ -65,6 +81,7 @@ def family_verdict(superior: Sequence[str], p_value: float, *, rules: int, elsew
         rules: How many were tested.
         elsewhere: How many more were tried.
         against: The benchmark's symbol.
+        no_edge: Whether the market is one in which no rule has an edge.
 
     >>> family_verdict([], 0.63, rules=12, against="SPY")
     'None of 12 rules beat SPY by more than luck explains (SPA: p = 0.630). The order is no order of merit.'
@@ -75,9 +92,26 @@ def family_verdict(superior: Sequence[str], p_value: float, *, rules: int, elsew
         more = f"; {elsewhere:,} more were tried elsewhere" if elsewhere else ""
         return f"{who} beat {against} by more than luck explains ({test}{more}). The order is no order of merit."
     return (
-        f"{', '.join(superior)} beat {against} by more than luck explains ({test}; StepM at 5 %). "
-        "Beyond that, the order is no order of merit."
+        f"{', '.join(superior)} beat {against} by more than luck explains ({test}; StepM at 5 %)."
+        f"{_in_truth(no_edge)} Beyond that, the order is no order of merit."
     )
+
+
+def what_was_counted(rules: int, elsewhere: int = 0) -> str:
+    """Return what stands behind every "so many rules tried", and who has to add to it.
+
+    >>> what_was_counted(1)
+    'Counted: the 1 rule compared here; whoever tried others before, here or elsewhere, adds them (--trials N).'
+    >>> what_was_counted(3, 20)
+    'Counted: the 3 rules compared here, and 20 more that were tried elsewhere (--trials 20).'
+    """
+    here = f"Counted: the {'1 rule' if rules == 1 else f'{rules:,} rules'} compared here"
+    if not rules:
+        here = "Counted: no rule beside the benchmark"
+    if elsewhere:
+        were = "was" if elsewhere == 1 else "were"
+        return f"{here}, and {elsewhere:,} more that {were} tried elsewhere (--trials {elsewhere})."
+    return f"{here}; whoever tried others before, here or elsewhere, adds them (--trials N)."
 
 
 def out_of_sample(said: str) -> str:
@@ -167,6 +201,7 @@ def deflated_verdict(
     trials: int,
     too_few: int = 0,
     against: str,
+    no_edge: bool = False,
 ) -> str:
     """Return what can be said of the best variant of a sweep, given how many were tried.
 
@@ -179,6 +214,7 @@ def deflated_verdict(
         trials: How many were tried.
         too_few: Session returns of each, where they are too few to tell.
         against: The benchmark's symbol.
+        no_edge: Whether the market is one in which no variant has an edge.
 
     >>> deflated_verdict(0.02, 0.31, 0.77, best="mix", label="Sharpe", trials=7400, against="SPY").partition(": ")[2]
     'luck is explanation enough.'
@@ -192,11 +228,12 @@ def deflated_verdict(
     name = f"the best by {label}, {best}, over {against}"
     if lead <= 0:
         return f"The mean lead of {name} is not above zero (Sharpe ratio {lead:.2f} a year): nothing speaks for it."
-    conclusion = "more than luck explains" if deflated >= 1 - SIZE else "luck is explanation enough"
+    is_more = deflated >= 1 - SIZE
+    conclusion = "more than luck explains" if is_more else "luck is explanation enough"
     return (
         f"The lead of {name} has a Sharpe ratio of {lead:.2f} a year; that of the best of {trials:,} trials without "
         f"skill is expected to have {by_luck:.2f} (deflated Sharpe ratio "
-        f"{luck_in_words('deflated_sharpe', deflated)}): {conclusion}."
+        f"{luck_in_words('deflated_sharpe', deflated)}): {conclusion}.{_in_truth(is_more and no_edge)}"
     )
 
 
@@ -207,8 +244,16 @@ def independence(clusters: int, *, looked_at: int, trials: int) -> str:
     '1,000 variants spread over all 7,400 move like 12 independent ones; what is counted is all 7,400 trials.'
     """
     who = f"{looked_at:,} variants spread over all {trials:,}" if looked_at < trials else "The variants"
-    alike = "1 independent one" if clusters == 1 else f"{clusters:,} independent ones"
-    return f"{who} move like {alike}; what is counted is all {trials:,} trials."
+    return f"{who} move like {independent_ones(clusters)}; what is counted is all {trials:,} trials."
+
+
+def independent_ones(clusters: int) -> str:
+    """Return so many independent rules or variants.
+
+    >>> independent_ones(1), independent_ones(12)
+    ('1 independent one', '12 independent ones')
+    """
+    return "1 independent one" if clusters == 1 else f"{clusters:,} independent ones"
 
 
 def times_in_100(share: float) -> str:

@@ -15,7 +15,7 @@ from capshift.backtests.decisions import Decisions, decisions_of, distinct, refu
 from capshift.backtests.executors import check_workers, streamed, threads
 from capshift.backtests.grid import Grid, grid_of
 from capshift.backtests.metrics import LESS_IS_BETTER, METRICS, check_metric, metrics_of, session_returns
-from capshift.backtests.provenance import market_facts, versions
+from capshift.backtests.provenance import has_no_edge, market_facts, versions
 from capshift.backtests.result import Result, result_from
 from capshift.backtests.runner import look_ahead
 from capshift.backtests.uncertainty import FEWEST_SESSIONS, INTERVALS, RuleUncertainty, uncertainty_of
@@ -89,6 +89,7 @@ class WalkForward:
             BENCHMARK,
             days=(sessions[-1] - sessions[0]).days,
             against=self.provenance["market"]["symbols"]["large"],
+            no_edge=has_no_edge(self.provenance["market"]),
         )
         return None if found is None else found.rules[STITCHED]
 

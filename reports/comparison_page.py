@@ -18,7 +18,7 @@ from capshift.backtests.uncertainty import INTERVALS, LUCK_FIGURES
 from capshift.backtests.verdicts import interval_in_words, luck_in_words
 from capshift.data_feeds.recessions import recessions
 from capshift.reports.interval_chart import interval_chart
-from capshift.reports.pages import PALETTE, Link, render
+from capshift.reports.pages import PALETTE, Link, colours_of, render
 from capshift.reports.rented_section import rented_section
 from capshift.reports.stress_tables import stress_tables
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from capshift.backtests import Comparison, Result
     from capshift.backtests.stress import Stress
 
-_BENCHMARK_COLOUR = "#7F7F7F"
 _DASHES = ("solid", "dash", "dot", "dashdot")
 HELD_COLOURS = {"small": "#D55E00", "large": "#0072B2", "cash": "#BBBBBB"}
 #: How much of its row a rule's holdings fill.
@@ -79,6 +78,7 @@ def comparison_page(
         verdict=comparison.verdict,
         intervals=list(INTERVALS.values()),
         luck_figures=list(LUCK_FIGURES.values()),
+        counted=comparison.uncertainty.counted if comparison.uncertainty else "",
         method=comparison.uncertainty.method if comparison.uncertainty else "",
         stress=stress_tables(stress, comparison),
         warnings=comparison.notes(),
@@ -161,14 +161,14 @@ def _data(comparison: Comparison) -> dict[str, Any]:
     cash = float(comparison.provenance["account"]["cash"])
     decimals = max(0, _DIGITS - math.ceil(math.log10(cash) + 1e-12) - 1) if cash > 0 else 0
     rules, others = [], 0
-    for result in comparison:
+    for result, colour in zip(comparison, colours_of(list(comparison.results), comparison.benchmark), strict=True):
         is_benchmark = result.name == comparison.benchmark
         rules.append(
             {
                 "name": result.name,
                 "equity": rounded(result.equity, decimals),
                 "benchmark": is_benchmark,
-                "colour": _BENCHMARK_COLOUR if is_benchmark else PALETTE[others % len(PALETTE)],
+                "colour": colour,
                 "dash": "solid" if is_benchmark else _DASHES[others // len(PALETTE) % len(_DASHES)],
                 "point": _point(comparison, result),
             }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from capshift.backtests import Result
 from capshift.errors import ResultError
-from capshift.reports.pages import INDEX_PAGE, Link
+from capshift.reports.pages import INDEX_PAGE, Link, colours_of
 from capshift.reports.rule_page import rule_page
 from capshift.reports.runs import COMPARE, COMPARISON_PAGE, RULE_PAGE, TEARSHEET
 
@@ -51,7 +51,10 @@ def draw_folders(
             done(folder)
         return
     count = max(1, min(len(folders), os.cpu_count() or 1))
-    workers = [_start_worker([root, kind, str(benchmark), *map(str, folders[k::count])]) for k in range(count)]
+    # As the comparison's page has them; a rule alone has the usual colour.
+    colours = colours_of(list(map(str, folders)), str(benchmark)) if kind == COMPARE else [""] * len(folders)
+    tasks = [f"{colour}={folder}" for colour, folder in zip(colours, folders, strict=True)]
+    workers = [_start_worker([root, kind, str(benchmark), *tasks[k::count]]) for k in range(count)]
     with ThreadPoolExecutor(count) as pool:
         try:
             complaints = list(pool.map(lambda worker: _follow(worker, done), workers))

@@ -50,6 +50,7 @@ def index_page(out: Path) -> str:
         newest=newest,
         kept=kept,
         mixed=any(simulated) and not all(simulated),
+        settings=any(row["settings"] for row in every),
     )
 
 

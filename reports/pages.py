@@ -25,6 +25,20 @@ INDEX_PAGE = "index.html"
 PALETTE = ("#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#D55E00", "#0072B2", "#8C6D31")
 
 
+#: hold-large's in all pages.
+BENCHMARK_COLOUR = "#7F7F7F"
+
+
+def colours_of(names: Sequence[str], benchmark: str) -> list[str]:
+    """Return the colours of a comparison's rules, in their order.
+
+    >>> colours_of(["hold-large", "mix"], "hold-large")
+    ['#7F7F7F', '#E69F00']
+    """
+    others = [name for name in names if name != benchmark]
+    return [BENCHMARK_COLOUR if name == benchmark else PALETTE[others.index(name) % len(PALETTE)] for name in names]
+
+
 class Link(NamedTuple):
     """A text that leads elsewhere.
 

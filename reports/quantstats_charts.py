@@ -35,10 +35,12 @@ _ROLLING = 126
 #: Around the axes, in inches: left, right, bottom, top.
 _MARGINS = (0.85, 0.12, 0.36, 0.4)
 _FEWEST_FOR_CHARTS = 42
-#: Colours that colour-blind readers tell apart (Okabe and Ito), and those of words, grid and averages.
-_RULE, _LARGE = "#0072b2", "#e69f00"
+#: Colours of the rule and, in all pages alike, of hold-large, and those of words, grid and averages.
+_RULE, _LARGE = "#0072b2", "#7f7f7f"
 _WORDS, _GRID, _AVERAGE = "#444444", "#e5e5e5", "#d55e00"
-_COLOURS = {"Rule": _RULE, "hold-large": _LARGE}
+#: What the rule is called while it is drawn.
+_OWN = "Rule"
+_COLOURS = {_OWN: _RULE, "hold-large": _LARGE}
 #: What the stylesheet calls them, so that a dark page has light words.
 _VARIABLES = {_RULE: "--rule", _LARGE: "--large", _WORDS: "--soft", _GRID: "--line", _AVERAGE: "--average"}
 
@@ -75,7 +77,10 @@ def _quantstats(name: str, *, height: float, beside: bool = False, **options: An
     def draw(returns: pd.Series, benchmark: pd.Series) -> Any:
         against = {"benchmark": benchmark} if beside else {}
         plot = getattr(qs.plots, name)
-        return plot(returns, **against, **options, subtitle=False, figsize=(10, height), fontname=_FONT, show=False)
+        figure = plot(returns, **against, **options, subtitle=False, figsize=(10, height), fontname=_FONT, show=False)
+        for shade in (one for axes in figure.axes for one in axes.collections):
+            shade.set(color=_RULE, alpha=0.2, linewidth=0)
+        return figure
 
     return draw
 
@@ -193,12 +198,13 @@ _DRAWINGS = (
 )
 
 
-def charts(returns: pd.Series, benchmark: pd.Series, *, stamp: str = "") -> list[Chart]:
+def charts(returns: pd.Series, benchmark: pd.Series, *, name: str = _OWN, stamp: str = "") -> list[Chart]:
     """Return QuantStats' charts of a rule's session returns beside those of hold-large.
 
     Args:
         returns: Simple returns, finite, sessions rising.
         benchmark: Of hold-large, on the same sessions.
+        name: What legends call the rule.
         stamp: A word written across every chart.
 
     Raises:
@@ -214,17 +220,17 @@ def charts(returns: pd.Series, benchmark: pd.Series, *, stamp: str = "") -> list
         msg = "returns and benchmark must be finite"
         raise ValueError(msg)
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-    rule, large = returns.rename("Rule"), benchmark.rename("hold-large")
-    return [_chart(number, drawing, rule, large, stamp) for number, drawing in enumerate(_DRAWINGS)]
+    rule, large = returns.rename(_OWN), benchmark.rename("hold-large")
+    return [_chart(number, drawing, rule, large, name, stamp) for number, drawing in enumerate(_DRAWINGS)]
 
 
-def _chart(number: int, drawing: _Drawing, returns: pd.Series, benchmark: pd.Series, stamp: str) -> Chart:
+def _chart(number: int, drawing: _Drawing, returns: pd.Series, benchmark: pd.Series, name: str, stamp: str) -> Chart:
     if len(returns) < drawing.sessions:
         why = f"Not drawn: {len(returns)} returns, and {drawing.sessions} are needed."
         return Chart(drawing.title, drawing.caption, "", why)
     if np.ptp(returns) == 0 or np.ptp(benchmark) == 0:
         return Chart(drawing.title, drawing.caption, "", "Not drawn: the returns never vary.")
-    return _pictured(f"chart{number}", drawing, lambda: drawing.draw(returns, benchmark), stamp)
+    return _pictured(f"chart{number}", drawing, lambda: drawing.draw(returns, benchmark), stamp, name)
 
 
 def drawn(title: str, caption: str, draw: Callable[[Any], None], *, name: str, stamp: str = "") -> Chart:
@@ -247,7 +253,7 @@ def drawn(title: str, caption: str, draw: Callable[[Any], None], *, name: str, s
     return _pictured(name, _Drawing(title, caption, lambda *_: None, sessions=0), figure, stamp)
 
 
-def _pictured(prefix: str, drawing: _Drawing, draw: Callable[[], Any], stamp: str) -> Chart:
+def _pictured(prefix: str, drawing: _Drawing, draw: Callable[[], Any], stamp: str, name: str = _OWN) -> Chart:
     """Return a chart with its picture."""
     settings: Any = {
         "svg.fonttype": "none",
@@ -258,7 +264,7 @@ def _pictured(prefix: str, drawing: _Drawing, draw: Callable[[], Any], stamp: st
     with warnings.catch_warnings(), mpl.rc_context(settings):
         warnings.simplefilter("ignore")  # QuantStats' own; its input was checked above
         figure = draw()
-        _restyle(figure, drawing)
+        _restyle(figure, drawing, name)
         figure.text(0.5, 0.5, stamp, fontsize=54, color=_WORDS, alpha=0.16, ha="center", va="center", rotation=12)
         picture = io.StringIO()
         # Fixed margins: to lay them out, matplotlib would draw everything twice.
@@ -271,7 +277,7 @@ def _pictured(prefix: str, drawing: _Drawing, draw: Callable[[], Any], stamp: st
     return Chart(drawing.title, drawing.caption, _inline(picture.getvalue(), prefix, drawing, stamp))
 
 
-def _restyle(figure: Any, drawing: _Drawing) -> None:
+def _restyle(figure: Any, drawing: _Drawing, name: str) -> None:
     """Give all charts the same look, and the headings to the page."""
     figure.suptitle("")
     for axes in figure.axes:
@@ -288,10 +294,19 @@ def _restyle(figure: Any, drawing: _Drawing) -> None:
         for patch in axes.patches:
             patch.set_linewidth(0)  # seaborn's theme edges bars in white
         if axes.get_legend():  # anew, above the chart and in the lines' colours
-            axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, fontsize=10, labelcolor=_WORDS)
+            handles, labels = _legend(axes, name)
+            place: Any = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 2}
+            axes.legend(handles, labels, frameon=False, fontsize=10, labelcolor=_WORDS, **place)
         if drawing.percent:
             # QuantStats cuts percents off at whole numbers, so that its axes read 4 % for 5 %.
             getattr(axes, f"{drawing.percent}axis").set_major_formatter(mpl.ticker.PercentFormatter(1, decimals=0))
+
+
+def _legend(axes: Any, name: str) -> tuple[list[Any], list[str]]:
+    """Return what a legend shows: the rule first and by its name, whatever was drawn first, and none twice."""
+    found = dict(zip(*axes.get_legend_handles_labels()[::-1], strict=True))
+    shown = {name if label == _OWN else label: found[label] for label in sorted(found, key=lambda one: one != _OWN)}
+    return list(shown.values()), list(shown)
 
 
 def _recolour(line: Any) -> None:

@@ -29,7 +29,9 @@ _FILLS_SHOWN = 30
 _DEEPEST_MONTH = 0.10
 
 
-def tearsheet(result: Result, benchmark: Result, *, root: str = "../", links: Sequence[Link] = ()) -> str:
+def tearsheet(
+    result: Result, benchmark: Result, *, root: str = "../", links: Sequence[Link] = (), colour: str = ""
+) -> str:
     """Return the page of a rule beside hold-large, as HTML.
 
     Args:
@@ -37,13 +39,16 @@ def tearsheet(result: Result, benchmark: Result, *, root: str = "../", links: Se
         benchmark: The account of hold-large on the same sessions.
         root: The way to the folder of all pages.
         links: Where a reader can go from here.
+        colour: The rule's in the comparison that it is part of; empty for the usual one.
     """
-    drawn = charts(result.returns, benchmark.returns, stamp="SIMULATED" if result.simulated else "")
+    stamp = "SIMULATED" if result.simulated else ""
+    drawn = charts(result.returns, benchmark.returns, name=result.name, stamp=stamp)
     return render(
         "tearsheet.html",
         provenance=result.provenance,
         root=root,
         links=links,
+        colour=colour,
         title=result.name,
         name=result.name,
         benchmark_name=benchmark.name if benchmark.name != result.name else f"{benchmark.name} (the same)",

@@ -96,6 +96,17 @@ def test_runs_of_different_rules_lie_side_by_side(inside: Inside, tmp_path: Path
     assert len(list((tmp_path / "runs").iterdir())) == 2, "the same run is kept once"
 
 
+def test_the_index_has_settings_where_some_are_not_usual(short_market: Market, tmp_path: Path) -> None:
+    """While all accounts have the usual settings there is no column of them, and the page says so."""
+    for account, told in ((cs.Account(), False), (cs.Account(cash=5000), True)):
+        benchmark = cs.run("hold-large", short_market, account=account)
+        cs.save_result(cs.run("mix", short_market, account=account), tmp_path, benchmark=benchmark, tearsheets=False)
+        page = Page((tmp_path / "index.html").read_text(encoding="utf-8"))
+        assert all(("Settings" in rows[0], len(rows[0])) == (told, 6 + told) for rows in page.tables)
+        assert all(len(row) == len(rows[0]) for rows in page.tables for row in rows)
+        assert ("All accounts have the usual settings." in page.text) != told
+
+
 def test_the_index_tells_like_runs_apart(short_market: Market, tmp_path: Path) -> None:
     """Runs of one rule on one market differ in the index by their accounts, and sweeps by what was asked of them."""
     accounts = [cs.Account(), cs.Account(cash=5000), cs.Account(slippage=0.001, fractional=True), cs.Account(cash=5000)]

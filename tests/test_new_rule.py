@@ -47,7 +47,7 @@ def test_a_new_rule_runs_and_passes_its_test(style: str, capshift: Run, tmp_path
     """In each style the rule runs by the command that is told, and its test passes with warnings as errors."""
     told = capshift("new-rule", "AboveAverage", "--style", style, cwd=tmp_path)
     assert told.stdout.split() == ["above_average.py", "test_above_average.py", "above_average.md"]
-    commands = [line.split() for line in told.stderr.splitlines()[1:]]
+    commands = [line.split() for line in told.stderr.splitlines()[1:3]]
     assert commands == [["capshift", "run", "above_average.py:AboveAverage"], ["pytest", "test_above_average.py"]]
     done = capshift(*commands[0][1:], *SHORT, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

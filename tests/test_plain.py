@@ -326,8 +326,10 @@ def test_orders_without_cash_are_counted_and_shown(tmp_path: Path) -> None:
     days = [str(one.date()) for one in sessions(60)]
     assert said == (
         f"57 orders were refused for want of cash, the first: buy 900 AAA on {days[3]}. "
-        "1 order was of less than one share, and not placed."
+        "1 order was of less than one share, and not placed. "
+        "60 sessions are fewer than half a year: yearly figures are stretched from them."
     )
+    said = said.partition(" 60 sessions")[0]
     assert f"Spender: {said}" in comparison.notes()
     page = cs.save_comparison(comparison, tmp_path)
     assert "57 orders were refused for want of cash" in page.read_text(encoding="utf-8")
@@ -350,7 +352,7 @@ class OneShare(bt.Strategy):
 
 def test_one_share_an_order_is_told() -> None:
     """A strategy that holds next to no shares says so, with their mean share counted by pandas."""
-    market = random_market(4, 100)
+    market = random_market(4, 130)
     result = cs.run(OneShare, market)
     held = 1 - (result.cash / result.equity).mean()
     assert 0 < held < 0.05
@@ -359,6 +361,14 @@ def test_one_share_an_order_is_told() -> None:
         "sizer, and the Sharpe ratio is then that of interest on cash."
     )
     assert "sizer" not in cs.run(OneShare, market, size=300).provenance["warning"]
+    swept = cs.sweep(OneShare, market, size=[1, 300, 2], workers=1)
+    assert "sizer" not in swept.table["note"][1]
+    assert list(swept.noted.index) == [0, 2]
+    assert swept.noted[0] == result.provenance["warning"]
+    assert (
+        f"2 have a note in sweep.parquet, the first: {swept.noted[0]}"
+        in Page(sweep_page(swept, by="sharpe", count=1)).text
+    )
 
 
 STRATEGY = """

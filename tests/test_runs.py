@@ -248,6 +248,7 @@ def test_results_and_comparisons_say_what_they_are(short_market: Market) -> None
     assert lines[0] == "SIMULATED"
     assert lines[1].split() == ["hold-large", "mix"]
     assert lines[2].split()[:2] == ["Final", "equity"]
+    assert lines[-1].startswith("Counted: the 1 rule compared here")
 
 
 def test_an_account_that_buys_nothing_says_so(short_market: Market) -> None:
@@ -255,6 +256,48 @@ def test_an_account_that_buys_nothing_says_so(short_market: Market) -> None:
     idle = cs.run("hold-small", short_market, account=cs.Account(cash=1.0))
     assert idle.provenance["warning"] == "Never traded: 1 dollars bought no share."
     assert cs.run("hold-small", short_market).provenance["warning"] == ""
+
+
+SHORT = "40 sessions are fewer than half a year: yearly figures are stretched from them."
+
+
+def test_figures_of_short_accounts_are_called_stretched() -> None:
+    """Below 126 sessions, and not with them, a result says so, and a comparison once for all of its rules."""
+    market = cs.load_market(start="2020-01-02", end="2020-02-28")
+    assert len(market.account_sessions) == 40
+    comparison = cs.compare(["mix", "hold-small"], market)
+    assert [one.provenance["warning"] for one in comparison] == [SHORT] * 3
+    assert comparison.notes() == [SHORT]
+    sessions = cs.load_market(start="2020-01-02").account_sessions
+    for count, warned in ((125, True), (126, False)):
+        result = cs.run("hold-small", cs.load_market(start="2020-01-02", end=str(sessions[count - 1].date())))
+        assert (len(result.equity), "stretched" in result.provenance["warning"]) == (count, warned)
+
+
+class Steady(cs.Rotation):
+    """Hold small caps in the first so many months of a year."""
+
+    params = (("months", 0),)
+
+    @staticmethod
+    def hold(market: Market, months: int) -> cs.Holdings:
+        """Return small caps early in the year."""
+        return cs.switch(market.sessions.month.to_numpy() <= months)
+
+
+def test_a_rule_that_never_changes_its_mind_says_so(short_market: Market) -> None:
+    """A rule whose decisions are one all year is told what it held, unless it is so by definition."""
+
+    def said(rule: Any, **parameters: Any) -> str:
+        result = cs.run(rule, short_market, **parameters)
+        assert ("Never changed" in result.provenance["warning"]) <= (len(result.decisions) == 1)
+        return str(result.provenance["warning"])
+
+    assert said(Steady, months=0) == "Never changed its mind: it held SPY throughout."
+    assert said(Steady, months=12) == "Never changed its mind: it held IWM throughout."
+    assert said(Steady, months=6) == ""
+    assert [said(name) for name in ("hold-large", "hold-small", "mix")] == [""] * 3
+    assert said("breakout", entry=25_200) == "Never changed its mind: it held SPY throughout."
 
 
 def test_progress_is_told_before_each_rule(short_market: Market) -> None:

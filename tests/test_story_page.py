@@ -46,6 +46,17 @@ def test_a_table_of_figures_is_the_comparison_s(comparison: Comparison) -> None:
     assert [row[0] for row in without.rows] == ["hold-large"]
 
 
+def test_long_names_may_break_after_commas(comparison: Comparison) -> None:
+    """A name in a table may go on in a new line after each of its commas, and what it holds is still only text."""
+    name = "breakout,entry=100,fail_within=20"
+    table = cs.Table(columns=["Rule"], rows=[[name], [cs.Link(name, "a.html")], [f"{HOSTILE},b"]], prose=["Rule"])
+    html = story_page(told(comparison, tables=[table]))
+    assert html.count("breakout,<wbr>entry=100,<wbr>fail_within=20") == 2
+    page = Page(html)
+    assert page.tables[0][1:] == [[name], [name], [f"{HOSTILE},b"]]
+    assert {tag for tag, _ in page.tags}.isdisjoint({"img"})
+
+
 def test_a_story_tells_its_markets_and_account(comparison: Comparison, market: Market) -> None:
     """The page has each source's span and fingerprint once, all symbols, and the account of the first."""
     study = cs.events("first-cut", market)

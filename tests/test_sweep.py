@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -529,9 +530,37 @@ def test_the_command_sweeps(capshift: Callable[..., subprocess.CompletedProcess[
     )
     assert done.returncode == 0, done.stderr
     assert "5 trials" in done.stdout
+    assert "Where capshift compare names the best alone, --trials 4 adds the others." in done.stdout
+    assert "have a note" not in done.stdout
+    page = (tmp_path / "sweep.html").read_text(encoding="utf-8")
+    assert "whoever compares it alone adds the others (<code>--trials 4</code>)" in page
     assert "1 combination was left out" in done.stdout
     assert "difference 0.0e+00" in done.stdout
     assert {"sweep.parquet", "sweep.json", "sweep.html", "plotly.min.js"} <= {one.name for one in tmp_path.iterdir()}
+
+
+ONE_SHARE = """
+import backtrader as bt
+
+
+class OneShare(bt.Strategy):
+    params = (("every", 20),)
+
+    def next(self):
+        if len(self) % self.p.every == 1:
+            self.buy()
+"""
+
+
+def test_the_command_tells_notes_of_variants(
+    capshift: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """Variants that hold next to nothing are counted, and what is said of the first is said in the terminal."""
+    (tmp_path / "own.py").write_text(ONE_SHARE, encoding="utf-8")
+    done = capshift("sweep", f"{tmp_path / 'own.py'}:OneShare", "-p", "every=20,60", *SPAN)
+    assert done.returncode == 0, done.stderr
+    told = r"2 variants have a note; the first: Held \d\.\d\d % of its equity in shares on average: Backtrader buys one"
+    assert re.search(told, done.stdout)
 
 
 def test_the_command_prints_json_and_nothing_else(capshift: Callable[..., subprocess.CompletedProcess[str]]) -> None:

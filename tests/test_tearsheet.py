@@ -162,6 +162,36 @@ def test_every_chart_of_a_simulated_market_is_stamped(returns: tuple[pd.Series, 
     assert all("SIMULATED" not in one.svg for one in charts(*returns))
 
 
+def legends(svg: str) -> list[str]:
+    """Return the names in a picture's legend, in order."""
+    _, _, legend = svg.partition("-legend_1")
+    return re.findall(r"<text[^>]*>([^<]*)</text>", legend)
+
+
+def test_legends_name_the_rule_first(returns: tuple[pd.Series, pd.Series]) -> None:
+    """In every chart with a legend the rule stands first, by its name, and hold-large second; neither stands twice."""
+    for name in ("breakout,entry=100", "hold-large"):
+        found = [legends(one.svg) for one in charts(*returns, name=name)]
+        shown = [tuple(one[:2]) for one in found if one]
+        assert len(shown) >= 5
+        assert set(shown) <= ({(name,), (name, "hold-large")} if name != "hold-large" else {(name,)})
+
+
+def test_a_tearsheet_has_the_colours_of_its_comparison(market: Market, tmp_path: Path) -> None:
+    """The rule's lines have the colour that the comparison's page gives it, and hold-large is grey in both."""
+    comparison = cs.compare(["mix", "hold-small"], market)
+    page = cs.save_comparison(comparison, tmp_path).read_text(encoding="utf-8")
+    for name in comparison.results:
+        colour = re.search(rf'"name": "{name}"[^}}]*?"colour": "(#\w+)"', page) or re.search(
+            rf'"colour": "(#\w+)"[^}}]*?"name": "{name}"', page
+        )
+        assert colour is not None
+        sheet = (tmp_path / name / "tearsheet.html").read_text(encoding="utf-8")
+        assert f"<style>:root {{ --rule: {colour[1]}; }}</style>" in sheet
+        assert (name == "hold-large") == (colour[1].lower() == "#7f7f7f")
+        assert sheet.count("--large: #7f7f7f;") == 2
+
+
 def test_charts_are_well_formed_named_and_small(returns: tuple[pd.Series, pd.Series]) -> None:
     """Each picture is XML with role, name and ids of its own; together they stay below half a megabyte."""
     drawings = charts(*returns)
@@ -197,7 +227,7 @@ def test_sessions_that_do_not_rise_are_a_fault(returns: tuple[pd.Series, pd.Seri
 def test_two_processes_write_the_same_bytes(pair: tuple[Result, Result], tmp_path: Path, seed: str) -> None:
     """A worker of its own draws the very page that this process draws, whatever its hash seed."""
     folders = [one.save(tmp_path / one.name) for one in pair]
-    command = [sys.executable, "-m", "capshift.reports.worker", "../", "run", str(folders[1]), str(folders[0])]
+    command = [sys.executable, "-m", "capshift.reports.worker", "../", "run", str(folders[1]), f"={folders[0]}"]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONHASHSEED": seed}
     )

@@ -16,6 +16,7 @@ from conftest import ROOT
 
 import capshift as cs
 from capshift.backtests import metrics as m
+from capshift.backtests.provenance import has_no_edge
 from capshift.backtests.redrawn import Interval, luck, redrawn
 from capshift.backtests.sharpe_ratios import moments
 from capshift.backtests.trials import trials_variance
@@ -139,7 +140,7 @@ def test_what_was_tried_elsewhere_is_counted() -> None:
     assert elsewhere.rules["three"].verdict.endswith("luck is explanation enough.")
     assert elsewhere.verdict.startswith("None of 3 rules")
     assert "1,000 more were tried elsewhere" in elsewhere.verdict
-    assert "1,003 rules were tried, 1,000 of them elsewhere" in elsewhere.method
+    assert elsewhere.counted.startswith("Counted: the 3 rules compared here, and 1,000 more")
 
 
 def test_rules_that_are_the_benchmark_are_not_tested() -> None:
@@ -197,6 +198,55 @@ def test_words_on_all_rules_follow_from_the_tests() -> None:
     assert "no order of merit" in named
 
 
+#: How sentences end that call a lead more than luck.
+PRAISE = re.compile(r"more than luck explains( \(SPA: p = [\d.]+; StepM at 5 %\))?\.")
+IN_TRUTH = " But no rule has an edge in this simulated market: this is luck."
+
+
+@pytest.mark.parametrize("no_edge", [True, False])
+def test_praise_is_taken_back_where_nothing_has_an_edge(no_edge: bool) -> None:  # noqa: FBT001 - pytest's own way
+    """Each sentence that calls a lead more than luck, and no other, is followed by the truth where that is known."""
+    for edge in (0.0008, 0.0):
+        found = found_of(accounts(edge=edge), no_edge=no_edge)
+        said = [found.verdict, *(one.verdict for one in found.rules.values())]
+        praised = [sentence for sentence in said if PRAISE.search(sentence) and not sentence.startswith("None")]
+        assert len(praised) == (2 if edge else 0)
+        for sentence in said:
+            assert (IN_TRUTH in sentence) == (no_edge and sentence in praised)
+            assert not no_edge or sentence not in praised or PRAISE.split(sentence)[-1].startswith(IN_TRUTH)
+
+
+def test_the_sample_market_has_no_edge_and_others_may() -> None:
+    """Only a market that is invented and comes from the sample's source is known to have no edge."""
+    markets = [(True, "sample"), (True, "made"), (False, "files"), (False, "sample")]
+    known = [has_no_edge({"simulated": invented, "source": source}) for invented, source in markets]
+    assert known == [True, False, False, False]
+    lucky = cs.compare(["breakout"], cs.load_market())
+    for told in (str(lucky), lucky.json(), comparison_page(lucky), lucky._repr_html_()):
+        assert told.count(IN_TRUTH.strip()) == 2, told
+
+
+def test_a_printed_comparison_ends_with_its_sentences(comparison: Comparison) -> None:
+    """Below the figures, in a prompt and in a notebook, stand a line a rule, one on all and what was counted."""
+    found = comparison.uncertainty
+    assert found is not None
+    single = [f"{name}: {one.verdict}" for name, one in found.rules.items() if name != "hold-large"]
+    wanted = [*single, found.verdict, "Counted: the 3 rules compared here, and 20 more that were tried elsewhere"]
+    for told in (str(comparison).splitlines(), re.findall("<p>(.*?)</p>", comparison._repr_html_())):
+        assert len(wanted) == 5
+        assert all(line.startswith(start) for line, start in zip(told[-5:], wanted, strict=True))
+
+
+def test_whoever_counts_nothing_else_is_asked_to() -> None:
+    """Without --trials the sentence says who has to add to the number; with it, what was added."""
+    assert found_of(accounts()).counted == (
+        "Counted: the 3 rules compared here; whoever tried others before, here or elsewhere, adds them (--trials N)."
+    )
+    single = {name: one for name, one in accounts().items() if name in {"base", "one"}}
+    assert found_of(single).counted.startswith("Counted: the 1 rule compared here; ")
+    assert "1 more that was tried elsewhere (--trials 1)." in found_of(single, elsewhere=1).counted
+
+
 def test_the_page_states_its_verdict_for_each_rule(comparison: Comparison) -> None:
     """The page has the sentence of each rule and of all, each interval beside its estimate, and the definitions."""
     page, found = comparison_page(comparison), comparison.uncertainty
@@ -215,7 +265,7 @@ def test_the_page_states_its_verdict_for_each_rule(comparison: Comparison) -> No
             assert (float(low), float(high)) == pytest.approx((values.low * scale, values.high * scale), abs=digits)
     for one in {**INTERVALS, **LUCK_FIGURES}.values():
         assert f"<dt>{one.label}</dt>" in page
-    assert "23 rules were tried, 20 of them elsewhere" in page
+    assert '<p id="counted">Counted: the 3 rules compared here, and 20 more that were tried elsewhere' in page
 
 
 def test_sentences_bear_the_comparisons_own_numbers(comparison: Comparison) -> None:
@@ -270,7 +320,9 @@ def test_the_command_line_tells_skill_from_luck(capshift: Callable[..., subproce
     assert "Skill or luck: 90 % intervals in brackets" in done.stdout
     assert re.search(r"^mix: (Beat|Fell short of) SPY by", done.stdout, re.MULTILINE)
     assert "The order is no order of merit." in done.stdout
-    assert "8 rules were tried, 7 of them elsewhere" in done.stdout
+    counted = "Counted: the 1 rule compared here, and 7 more that were tried elsewhere (--trials 7)."
+    assert done.stdout.count(counted) == done.stdout.count("Counted") == 1
+    assert "Those shown move like 1 independent one. " in done.stdout
 
 
 def test_calibration_in_small() -> None:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from capshift.backtests import Check
-
 
 def say(text: str) -> None:
     """Tell the user something that is no result."""
@@ -97,47 +95,11 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def print_check(found: Check) -> None:
-    """Print what a thorough look at a rule found."""
-    from capshift.backtests.checking import LOOKS  # noqa: PLC0415 - heavy
-    from capshift.strategies.words import counted  # noqa: PLC0415 - heavy
-
-    market = found.provenance["market"]
-    span = f"{market['first_session']} to {market['last_session']}"
-    show(f"{found.name} on {'SIMULATED bars' if found.simulated else 'bars'} of {span}")
-    for look, law in LOOKS.items():
-        findings = found.of(look)
-        state = "FAULT" if any(one.fault for one in findings) else "mind" if findings else "ok"
-        if look in found.unlooked:
-            state = "-"
-        show(f"  {state:<5}  {look}: {law}")
-        for one in findings:
-            show(f"         - {one.text}")
-    if found.looked:
-        tried = found.looked["futures"]
-        futures = "1 other future was" if tried == 1 else f"{tried} other futures were"
-        show(f"{futures} tried, after {counted(found.looked['cuts'], 'session')} at most.")
-    if found.unlooked:
-        show(f"Not looked at after that: {', '.join(found.unlooked)}.")
-    passed = "Nothing wrong was found; that is a search, and no proof."
-    show(passed if found.passed else "Its results cannot be trusted.")
-
-
 def print_table(title: str, headings: list[str], rows: list[list[str]], *, numbers: bool) -> None:
-    """Print a table as wide as the terminal; a pipe has no width, and nothing is folded for it."""
-    from rich.console import Console  # noqa: PLC0415 - heavy
-    from rich.markup import escape  # noqa: PLC0415 - heavy
-    from rich.table import Table  # noqa: PLC0415 - heavy
+    """Print a table as wide as the terminal, without breaking a number; a pipe has no width."""
+    from capshift.tables import put_table  # noqa: PLC0415 - heavy
 
-    table = Table(title=escape(title) or None, title_justify="left", header_style="bold")
-    for column, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if numbers and column else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=200)
-    console.print(table)
+    put_table(title, headings, rows, numbers=numbers)
 
 
 def print_json(value: Any) -> None:

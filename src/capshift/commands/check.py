@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from capshift.options import Json, Parameters, Setup, with_setup
-from capshift.terminal import print_check, rated_progress
+from capshift.printing import print_check
+from capshift.terminal import rated_progress
 
 
 @with_setup

@@ -32,5 +32,5 @@ def new_rule(
         return
     file, test = folder / f"{named.module}.py", folder / f"test_{named.module}.py"
     say("next:")
-    say(f"  capshift run {file}:{named.class_name}\n  pytest {test}  # after pip install pytest")
-    say(f"{named.module}.md says what the rule does, for those you hand it to")
+    say(f"  capshift run {file}:{named.class_name}\n  pytest {test}")
+    say(f"({named.module}.md is a page about the rule for others to read; pytest comes with pip install pytest)")
