@@ -26,7 +26,7 @@ SOURCE = "Yahoo Finance"
 #: Seconds for one answer.
 TIMEOUT = 30.0
 LAYOUT = (*YAHOO_COLUMNS, *OPTIONAL_COLUMNS)
-_OFFLINE = "or work with what is stored (--offline)"
+_OFFLINE = "or work with what capshift fetch --list shows as stored (--offline), or with files (--source files)"
 
 
 @dataclass(frozen=True)
