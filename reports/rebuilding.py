@@ -64,7 +64,7 @@ def _draw(folder: Path, run: runs.Run, *, root: str, tearsheets: bool) -> Path:
             return _draw_rule(folder / run.name, root, tearsheets=tearsheets)
         page = folder / run.files[0]
         page.write_text(_page(folder, run, root, tearsheets=tearsheets), encoding="utf-8", newline="\n")
-    except (KeyError, TypeError, ValueError, CapshiftError) as reason:
+    except (KeyError, TypeError, ValueError, FileNotFoundError, CapshiftError) as reason:
         if isinstance(reason, ResultError):
             raise
         told = " ".join(str(reason).split())[:120]

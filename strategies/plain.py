@@ -60,6 +60,8 @@ class Plain(Rotation):
         _, file, number = (theirs or lines)[-1]
         beyond = isinstance(reason, IndexError) and lines[-1][0] == "backtrader.linebuffer"
         hint = " (it asks for a bar that is not there: [1] is tomorrow's, [-1] yesterday's)" if beyond else ""
+        if isinstance(reason, IndexError) and "assignment" in str(reason) and not theirs:
+            hint = " (its indicators need more bars than there are)"
         said = " ".join(str(reason).split())
         where = f"in {Path(file).name}, line {number}" if theirs else f"inside Backtrader ({Path(file).name})"
         given = ", ".join(f"{name}={shown_value(value)}" for name, value in (parameters or {}).items())

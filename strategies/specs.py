@@ -60,6 +60,8 @@ def _refuse_misspelt(rule: str) -> None:
         msg = f"{rule} has a comma after the rule; write {name}:{given}, or with run and check -p {given.split(',')[0]}"
     elif head and tail.isidentifier() and Path(f"{head}.py").is_file():
         msg = f"there is no rule '{rule}'; did you mean {head}.py:{tail}?"
+    elif ":" not in rule and Path(f"{rule}.py").is_file():
+        msg = f"there is no rule '{rule}'; a rule of the file beside is {rule}.py:Class"
     elif head and "=" in tail:
         options = " ".join(f"-p {one}" for one in tail.split(","))
         msg = f"{rule} names parameters with the rule; give parameters with {options} (in Python {tail})"

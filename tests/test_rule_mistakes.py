@@ -80,6 +80,7 @@ def test_a_forgotten_comma_among_parameters_is_told(tmp_path: Path, inside: Any)
         ("run", "breakout,entry=100", "write breakout:entry=100"),
         ("compare", "mine.py:Mine,n=5", "write mine.py:Mine:n=5"),
         ("run", "mine:Mine", "did you mean mine.py:Mine?"),
+        ("compare", "mine:n=5", "a rule of the file beside is mine.py:Class"),
     ],
 )
 def test_nearly_a_rule_is_told_how_to_write_it(
@@ -98,3 +99,35 @@ def test_dates_beyond_the_bars_are_told_with_those_that_there_are(inside: Any) -
     code, _, complaint = inside("run", "mix", "--start", "2030-01-01")
     assert code == 2
     assert "(the bars in common are of 2000-01-03 to 2025-12-31)" in complaint
+
+
+def test_indicators_that_need_more_bars_than_there_are_are_told_so(tmp_path: Path, inside: Any) -> None:
+    """A plain strategy whose average is longer than the bars is told that, beside Backtrader's own words."""
+    file = tmp_path / "long.py"
+    lines = (
+        "import backtrader as bt",
+        "class Long(bt.Strategy):",
+        "    def __init__(self):",
+        "        self.mean = bt.ind.SMA(period=99999)",
+        "    def next(self):",
+        "        self.buy()",
+    )
+    file.write_text("\n".join(lines), encoding="utf-8")
+    code, _, complaint = inside("run", f"{file}:Long", "--end", "2001-12-31")
+    assert code == 2
+    assert "its indicators need more bars than there are" in complaint
+
+
+def test_an_empty_folder_name_is_refused(inside: Any) -> None:
+    """A script whose variable is empty does not write where it stands."""
+    code, _, complaint = inside("run", "mix", "--out", "")
+    assert (code, "--out is empty" in complaint) == (2, True)
+
+
+def test_a_run_that_lacks_a_file_is_named_with_it(tmp_path: Path, inside: Any) -> None:
+    """Drawing a study anew whose table was removed says which file is missing."""
+    code, _, _ = inside("events", "cut", "--end", "2009-12-31", "--out", str(tmp_path))
+    assert code == 0
+    (tmp_path / "cut.csv").unlink()
+    code, _, complaint = inside("report", str(tmp_path))
+    assert (code, "cut.csv" in complaint, "cannot be written" in complaint) == (2, True, False)

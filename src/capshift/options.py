@@ -78,7 +78,17 @@ SpreadSetting = Annotated[
     list[str] | None,
     typer.Option("--spread", metavar="NAME=VALUE", help="A setting of call spreads, like days=45; once for each."),
 ]
-Out = Annotated[Path | None, typer.Option(help="Folder for results and pages.")]
+
+
+def _folder(text: str) -> Path:
+    """Return a folder that is named."""
+    if not text.strip():
+        msg = "--out is empty; name a folder (. is this one)"
+        raise typer.BadParameter(msg)
+    return Path(text)
+
+
+Out = Annotated[Path | None, typer.Option(parser=_folder, metavar="PATH", help="Folder for results and pages.")]
 NoTearsheets = Annotated[
     bool, typer.Option("--no-tearsheets", help="Leave out QuantStats' charts, which take most of the time.")
 ]
