@@ -272,7 +272,9 @@ def test_the_command_tells_and_ends_with_its_verdict(inside: Any) -> None:
     assert "Not checked" in json.loads(printed)["provenance"]["warning"]
 
 
-@pytest.mark.parametrize("rule", ["breakout", "soft-landing", "jackson-hole", "fedwatch"])
+@pytest.mark.parametrize(
+    "rule", ["breakout", "soft-landing", "jackson-hole", pytest.param("fedwatch", marks=pytest.mark.long)]
+)
 def test_our_own_rules_pass(rule: str) -> None:
     """A rule that reads prices, series, speeches or futures passes the thorough look."""
     market = cs.load_market(start="2007-01-03", end="2008-12-31")
