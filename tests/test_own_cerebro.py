@@ -327,7 +327,7 @@ def one_plain_feed(market: Market) -> bt.Cerebro:
         (weekly_legs, RuleError, "breakout: bar 2 of the feeds is not the account's"),
         (another_market, RuleError, "the broker keeps the account of another market than the feeds"),
         (parts_of_orders, RuleError, r"the broker did not buy \d+ small \(Partial\).*write cerebro.setbroker"),
-        (somebody_else, RuleError, r"breakout left \d+ shares of small and finds \d+: another strategy"),
+        (somebody_else, RuleError, r"breakout left \d+ shares of small and finds \d+: .*another strategy"),
         (setting, AccountSettingsError, r"broker.setcash changes one setting.*Account\(cash="),
         (without_market, AccountSettingsError, "write AccountBroker.account=..., market=market"),
         (unrecorded, RuleError, r"write cerebro.addanalyzer\(Recorder, market=market\)"),

@@ -55,6 +55,9 @@ def registered(name: RuleName, root: Path, section: str) -> dict[Path, str]:
             lambda text: _sorted_in(text, r"from capshift\.strategies\.\w+ import .+", imported),
             lambda text: _sorted_in(text, r'    "[A-Z]\w*[a-z]\w*",', f'    "{name.class_name}",'),
         ],
+        "docs/reference/strategies.md": [
+            lambda text: _put_before(text, "## Combinations\n", f"::: capshift.strategies.{name.class_name}\n\n")
+        ],
         "docs/rules.md": [lambda text: _put_before(text, f"## {heading}\n", section)],
         "docs/rule_figures.py": [
             lambda text: _put_before(text, f'    Figure("{heading}")', f'    Figure("{name.text}", {_SPAN}),\n')

@@ -26,7 +26,7 @@ class RuleName:
     Attributes:
         text: As on the command line: above-average.
 
-    >>> RuleName.parsed("AboveAverage") == RuleName.parsed("above-average") == RuleName("above-average")
+    >>> RuleName.parsed("UntakenName") == RuleName.parsed("untaken-name") == RuleName("untaken-name")
     True
     >>> RuleName("above-average").class_name, RuleName("above-average").module
     ('AboveAverage', 'above_average')
