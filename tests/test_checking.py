@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from capshift.data_feeds import Market
 
 #: Of random markets; benchmarks/look_ahead.py takes 200.
-THOROUGH_SEEDS = 4
+THOROUGH_SEEDS = 2
 
 
 @pytest.mark.long

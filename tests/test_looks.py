@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from capshift.data_feeds import Market
 
 #: Of random markets; benchmarks/look_ahead.py takes 200.
-SEEDS = 24
+SEEDS = 12
 
 
 def caught(rule: str, market: Market) -> bool:
